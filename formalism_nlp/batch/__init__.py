@@ -1,0 +1,1 @@
+"""Many files: find them, score them one by one, write the results."""

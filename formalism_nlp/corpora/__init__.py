@@ -1,0 +1,1 @@
+"""What needs many documents: norms (percentiles by genre)."""

@@ -1,0 +1,226 @@
+"""What a file is, and what is refused before any parser sees it: binary kinds, zip bombs, DTDs, HTML made to explode."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+from formalism_nlp.values.errors import ReadError
+
+MAX_ENTRIES = 10_000
+MAX_INFLATED = 300 * 2**20
+MAX_RATIO = 200  # inflated : packed; ordinary documents stay under 20, a page of identical table rows under 100
+_RATIO_FROM = 20 * 2**20  # a small part may well be 500 times smaller when packed
+MAX_HTML_DEPTH = 1_000
+MAX_HTML_NODES = 2_000_000
+
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, LookupError)
+
+_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+_SAVE_AS = "请另存为 docx / save it as docx"
+_OLE_KINDS = (
+    ("WordDocument", "Word 97–2003 文档（.doc、.wps） / a Word 97–2003 document (.doc, .wps)"),
+    ("Workbook", "Excel 97–2003 工作簿 / an Excel 97–2003 workbook"),
+    ("PowerPoint Document", "PowerPoint 97–2003 演示文稿 / a PowerPoint 97–2003 presentation"),
+)
+_ZIP_KINDS = (
+    ("OFD.xml", "OFD 版式文件 / an OFD file"),
+    ("xl/", "Excel 工作簿 / an Excel workbook"),
+    ("ppt/", "PowerPoint 演示文稿 / a PowerPoint presentation"),
+    ("content.xml", "OpenDocument 文档 / an OpenDocument file"),
+    ("META-INF/container.xml", "EPUB 电子书 / an EPUB book"),
+)
+_IMAGE = "图片，请先做文字识别（OCR） / an image: recognise its text (OCR) first"
+_PACKED = "压缩包，请先解压 / an archive: unpack it first"
+_MEDIA = "音频或视频 / audio or video"
+_MAGIC = (
+    (b"%PDF-", "PDF 文件，请导出文字或另存为 docx / a PDF file: export its text or save it as docx"),
+    (b"{\\rtf", "RTF 文档，请另存为 docx / an RTF document: save it as docx"),
+    (b"\x89PNG\r\n\x1a\n", _IMAGE),
+    (b"\xff\xd8\xff", _IMAGE),
+    (b"GIF87a", _IMAGE),
+    (b"GIF89a", _IMAGE),
+    (b"II*\0", _IMAGE),
+    (b"MM\0*", _IMAGE),
+    (b"RIFF", _MEDIA),
+    (b"ID3\x03", _MEDIA),
+    (b"ID3\x04", _MEDIA),
+    (b"\x1f\x8b\x08", _PACKED),
+    (b"7z\xbc\xaf\x27\x1c", _PACKED),
+    (b"Rar!\x1a\x07", _PACKED),
+    (b"BZh9", _PACKED),
+    (b"\xfd7zXZ\0", _PACKED),
+)
+# XML may be UTF-8 or UTF-16; DOCTYPE is case-sensitive in it.
+_DOCTYPES = tuple("<!DOCTYPE".encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be"))
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CHUNK = 2**16
+
+
+def names(listed: str) -> frozenset[str]:
+    """The names in a string, separated by spaces."""
+    return frozenset(listed.split())
+
+
+def refuse_foreign(data: bytes, where: str) -> None:
+    """Refuse files that are known not to be text, HTML or docx, by their first bytes.
+
+    Raises:
+        ReadError: F105 an encrypted Office file, F107 any other known kind; the detail says which and what to do.
+    """
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise ReadError("F105", where)
+        kind = next(
+            (text for name, text in _OLE_KINDS if name.encode("utf-16-le") in data), "OLE 复合文件 / an OLE compound file"
+        )
+        raise ReadError("F107", where, f"{kind}；{_SAVE_AS}")
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            raise ReadError("F107", where, kind)
+
+
+def open_docx(data: bytes, where: str) -> zipfile.ZipFile:
+    """Open a zip file as docx once it has proved harmless.
+
+    Returns:
+        The open archive; the caller closes it.
+
+    Raises:
+        ReadError: F105 encrypted, F107 another kind of zip file, F108 broken, a zip bomb, a path that leaves the archive,
+            or a DTD in an XML part.
+    """
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except ZIP_ERRORS as error:
+        raise ReadError("F108", where, f"zip: {error}") from error
+    entries = archive.infolist()
+    listed = [entry.filename for entry in entries]
+    if not any(name.lower().startswith("word/") and name.lower().endswith(".xml") for name in listed):
+        kind = next((text for start, text in _ZIP_KINDS if any(name.startswith(start) for name in listed)), "")
+        raise ReadError("F107", where, f"{kind}；{_SAVE_AS}" if kind else _PACKED)
+    _check_entries(entries, len(data), where)
+    _inflate_and_check(archive, where)
+    return archive
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], packed: int, where: str) -> None:
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ReadError("F105", where)
+    if len(entries) > MAX_ENTRIES:
+        raise ReadError("F108", where, f"压缩包内文件过多 / {len(entries)} entries, more than {MAX_ENTRIES}")
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+            raise ReadError("F108", where, f"压缩包内路径越界 / a path that leaves the archive: {entry.filename[:80]!r}")
+    # zipfile never hands out more than an entry declares, so the declared sizes bound what can be inflated.
+    total = sum(entry.file_size for entry in entries)
+    if total > MAX_INFLATED or (total > _RATIO_FROM and total > packed * MAX_RATIO):
+        raise ReadError("F108", where, f"疑似压缩炸弹 / a zip bomb: {packed} bytes inflate to {total}")
+
+
+def _inflate_and_check(archive: zipfile.ZipFile, where: str) -> None:
+    """Inflate all XML parts once, piece by piece, counting what really comes out and looking for a DTD."""
+    total = 0
+    overlap = max(map(len, _DOCTYPES)) - 1
+    for entry in archive.infolist():
+        if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+            continue
+        tail = b""
+        for chunk in _chunks(archive, entry, where):
+            total += len(chunk)
+            if total > MAX_INFLATED:
+                raise ReadError("F108", where, f"疑似压缩炸弹 / a zip bomb: over {MAX_INFLATED} bytes inflated")
+            if any(doctype in tail + chunk for doctype in _DOCTYPES):
+                raise ReadError("F108", where, f"XML 部件含 DTD / a DTD in {entry.filename[:80]!r}")
+            tail = chunk[-overlap:]
+
+
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Iterator[bytes]:
+    try:
+        with archive.open(entry) as part:
+            while chunk := part.read(_CHUNK):
+                yield chunk
+    except ZIP_ERRORS as error:
+        raise ReadError("F108", where, f"zip: {entry.filename[:80]!r}: {error}") from error
+
+
+def read_part(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
+    """Return the bytes of one part of an archive from ``open_docx``.
+
+    Raises:
+        ReadError: F108 it cannot be inflated.
+    """
+    return b"".join(_chunks(archive, archive.getinfo(name), where))
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+# Lexbor copies every open formatting element into each new paragraph and walks its stack of open elements for each tag, so
+# a few kilobytes of <font><p> can cost gigabytes (measured: 350 kB, over 20 GB). The cost is estimated from the tags alone;
+# where the estimate is off it is too high, and a thousand levels is twice what browsers keep.
+
+_TAG = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(/?)([A-Za-z][^\s/>]*+)(?:=\s*+\"[^\"]*+(?:\"|\Z)|=\s*+'[^']*+(?:'|\Z)|[^>])*+>?",
+    re.DOTALL,
+)
+_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
+_LONGEST_TAG = 4_000  # without its quoted values; attributes are compared pair by pair
+_NEVER_OPEN = names(
+    "area base br col embed hr img input link meta param source track wbr frame "
+    "p li dt dd tr tbody thead tfoot colgroup caption option optgroup a nobr html head body"
+)
+_FORMATTING = names("b big code em font i s small strike strong tt u")
+_CELLS = frozenset(("td", "th"))
+_BARRIERS = _CELLS | names(
+    "object applet marquee table template svg math select button textarea title script style xmp iframe noembed noframes"
+)
+_LOOK_BACK = 8
+
+
+def check_html(text: str, where: str) -> None:
+    """Refuse HTML whose tree would be extremely deep or large.
+
+    Raises:
+        ReadError: F108.
+    """
+    opened: list[str] = []
+    formatting = nodes = 0
+    for match in _TAG.finditer(text):
+        name = (match.group(2) or "").lower()
+        if not name:  # a comment
+            continue
+        if match.group(1):
+            formatting -= _close(opened, name)
+            continue
+        if name == "tr" or name in _CELLS:
+            formatting -= _close(opened, "td") + _close(opened, "th")
+        nodes += 1 + formatting
+        if name not in _NEVER_OPEN:
+            opened.append(name)
+            formatting += name in _FORMATTING
+        long = match.end() - match.start() > _LONGEST_TAG and len(_QUOTED.sub("", match.group())) > _LONGEST_TAG
+        if long or len(opened) > MAX_HTML_DEPTH or nodes > MAX_HTML_NODES:
+            raise ReadError("F108", where, f"HTML 嵌套过深或标签过多 / HTML too deep or too large at character {match.start()}")
+
+
+def _close(opened: list[str], name: str) -> int:
+    """Close the nearest open element of that name with what is inside it; return how many formatting elements that closes.
+
+    Formatting left open inside stays on the list, because it comes to life again in the next paragraph, unless a barrier such
+    as a table or cell ends. End tags inside a barrier do not reach beyond it (but that of a table closes its cells), and none
+    reaches further back than a few elements.
+    """
+    for back in range(1, min(_LOOK_BACK, len(opened)) + 1):
+        inner = opened[-back]
+        if inner == name:
+            inside = opened[len(opened) - back + 1 :]
+            left = [] if name in _BARRIERS else [other for other in inside if other in _FORMATTING]
+            closed = sum(other in _FORMATTING for other in inside) + (name in _FORMATTING) - len(left)
+            opened[-back:] = left
+            return closed
+        if inner in _BARRIERS and not (name == "table" and inner in _CELLS):
+            return 0
+    return 0

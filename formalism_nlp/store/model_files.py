@@ -1,0 +1,155 @@
+"""Models and norms on disk: npz without pickle beside a JSON manifest with its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formalism_nlp.analysis.classifier import OUTPUTS, Model, NgramTable
+from formalism_nlp.analysis.norms import GenreNorm, Norms
+from formalism_nlp.values.errors import ModelError
+
+MODEL_SCHEMA = 1
+_ARRAYS = (
+    "sentence_weights", "section_weights", "subsection_weights", "dense_weights", "bias", "context_weights",
+    "context_dense_weights", "context_bias", "platt",
+)  # fmt: skip
+
+
+def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict[str, Any]) -> str:
+    """Write ``weights.npz`` and ``model.json``; the same model gives the same bytes.
+
+    Args:
+        model: compiled model.
+        folder: is made when missing.
+        provenance: data hashes, settings and scores, stored as they are.
+
+    Returns:
+        The model version: twelve hex digits of the weights' SHA-256.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    arrays = {name: getattr(model, name) for name in _ARRAYS}
+    np.savez_compressed(buffer, sentence_keys=model.sentence.keys, heading_keys=model.heading.keys, **arrays)
+    body = buffer.getvalue()
+    digest = hashlib.sha256(body).hexdigest()
+    manifest = {
+        "schema": MODEL_SCHEMA,
+        "sha256": digest,
+        "outputs": list(OUTPUTS),
+        "lexicon": model.lexicon_version,
+        "characters": model.characters,
+        "sentence_longest": model.sentence.longest,
+        "heading_longest": model.heading.longest,
+        "temperature": model.temperature,
+        "dense_names": list(model.dense_names),
+        "provenance": provenance,
+    }
+    _write(target / "weights.npz", body)
+    _write(target / "model.json", (json.dumps(manifest, ensure_ascii=True, indent=1, sort_keys=True) + "\n").encode())
+    return digest[:12]
+
+
+def load_model(folder: str | os.PathLike[str]) -> Model:
+    """Read a model folder.
+
+    Raises:
+        ModelError: F301 when a file is missing, of another schema, or does not have the hash the manifest names.
+    """
+    path = Path(folder)
+    manifest = _json(path / "model.json")
+    if manifest.get("schema") != MODEL_SCHEMA or manifest.get("outputs") != list(OUTPUTS):
+        raise ModelError("F301", str(path), f"model schema {manifest.get('schema')!r}; this library reads {MODEL_SCHEMA}")
+    body = _bytes(path / "weights.npz")
+    digest = hashlib.sha256(body).hexdigest()
+    if digest != manifest["sha256"]:
+        raise ModelError("F301", str(path / "weights.npz"), "the hash differs from model.json; restore the pair or train again")
+    try:
+        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        for array in arrays.values():
+            array.flags.writeable = False
+        return Model(
+            characters=manifest["characters"],
+            lexicon_version=manifest["lexicon"],
+            dense_names=tuple(manifest["dense_names"]),
+            sentence=NgramTable(arrays.pop("sentence_keys"), manifest["sentence_longest"]),
+            heading=NgramTable(arrays.pop("heading_keys"), manifest["heading_longest"]),
+            temperature=manifest["temperature"],
+            version=digest[:12],
+            **arrays,
+        )
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError("F301", str(path), f"{type(error).__name__}: {error}") from error
+
+
+def save_norms(norms: Norms, folder: str | os.PathLike[str]) -> str:
+    """Write ``norms.json``; returns the norms' version (twelve hex digits)."""
+    body = {
+        "schema": 1,
+        "aliases": dict(sorted(norms.aliases.items())),
+        "genres": {
+            name: {
+                "size": genre.size,
+                "trace_mean": genre.trace_mean,
+                "values": {index: [round(float(v), 6) for v in values] for index, values in sorted(genre.values.items())},
+            }
+            for name, genre in sorted(norms.genres.items())
+        },
+    }
+    text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    _write(Path(folder) / "norms.json", text.encode())
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def load_norms(folder: str | os.PathLike[str]) -> Norms:
+    """Read ``norms.json`` of a model folder.
+
+    Raises:
+        ModelError: F301 when it is missing or damaged.
+    """
+    path = Path(folder) / "norms.json"
+    body = _json(path)
+    try:
+        genres = {
+            name: GenreNorm(
+                name, row["size"], row["trace_mean"], {index: np.array(v, dtype=np.float64) for index, v in row["values"].items()}
+            )
+            for name, row in body["genres"].items()
+        }
+        return Norms(genres, dict(body["aliases"]), hashlib.sha256(_bytes(path)).hexdigest()[:12])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("F301", str(path), f"{type(error).__name__}: {error}") from error
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Replace a file whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(body)
+    partial.replace(path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError("F301", str(path), f"{error.strerror}; run `formalism train` or reinstall") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(_bytes(path))
+    except ValueError as error:
+        raise ModelError("F301", str(path), f"not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ModelError("F301", str(path), "not a JSON object")
+    return body

@@ -1,0 +1,1 @@
+"""Fitting, measuring and describing the model; needs scikit-learn and the labelled corpora."""

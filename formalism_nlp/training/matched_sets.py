@@ -1,0 +1,76 @@
+"""Matched sets: four versions of one report; the right version must lead each index, by a model that never saw the set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.analysis.norms import Norms
+from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.training.data import Passage
+from formalism_nlp.training.fit import Settings, fit
+from formalism_nlp.values.report import INDEX_NAMES
+
+LEVELS = ("substance", "slogan", "trace", "mixed")
+# (index, level that must lead, whether the lead is the highest or the lowest value)
+ORDERINGS = (
+    ("slogan_density", "slogan", True),
+    ("trace_padding", "trace", True),
+    ("substance", "substance", True),
+    ("formalism_index", "substance", False),
+)
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class SetResult:
+    """One matched set: its scores by level and index, and whether each ordering holds."""
+
+    name: str
+    values: Mapping[str, Mapping[str, float]]
+    right: Mapping[str, bool]
+
+
+def leave_sets_out(
+    passages: Sequence[Passage], matcher: Matcher, norms: Norms, settings: Settings, *, progress: Callable[[str], None]
+) -> list[SetResult]:
+    """Score every matched set with a model whose training data hold none of its documents.
+
+    Several sets are left out at a time, which trains on less than leaving out one and is no easier.
+
+    Args:
+        passages: of all splits; only those of the train split are trained on.
+        matcher: compiled lexicon.
+        norms: genre norms of the shipped model (percentiles only; they hold no text).
+        settings: of the fit.
+        progress: called with one line a fold.
+    """
+    sets: dict[str, dict[str, Passage]] = {}
+    for passage in passages:
+        if passage.level in LEVELS:
+            sets.setdefault(passage.group, {})[passage.level] = passage
+    names = sorted(name for name, members in sets.items() if len(members) == len(LEVELS))
+    results = []
+    for fold in range(FOLDS):
+        held = names[fold::FOLDS]
+        if not held:
+            continue
+        progress(f"matched sets, fold {fold + 1}/{FOLDS}: {', '.join(held)}")
+        rest = [p for p in passages if p.split == "train" and p.group not in held]
+        scorer = Scorer(matcher.lexicon, fit(rest, matcher, settings).model, norms, library="evaluation")
+        results += [_judge(name, sets[name], scorer) for name in held]
+    return sorted(results, key=lambda result: result.name)
+
+
+def _judge(name: str, members: Mapping[str, Passage], scorer: Scorer) -> SetResult:
+    values = {}
+    for level in LEVELS:
+        report = scorer.score(members[level].document)
+        values[level] = {index: report.indices[index].value for index in INDEX_NAMES}
+    right = {}
+    for index, level, highest in ORDERINGS:
+        others = [values[other][index] for other in LEVELS if other != level]
+        own = values[level][index]
+        right[index] = own > max(others) if highest else own < min(others)
+    return SetResult(name, values, right)

@@ -1,0 +1,120 @@
+"""Prepared documents → scikit-learn matrices, from the same n-gram rows the compiled model uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.classifier import Floats, NgramTable, headings
+from formalism_nlp.analysis.features import Prepared, prepare
+from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.analysis.ngrams import BEGIN, END, clean, make_alphabet, ngram_rows
+from formalism_nlp.training.data import Passage
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One document (or passage alone) as the model sees it; ``rows`` are its labelled sentences.
+
+    ``function`` and ``specific`` are the labels of ``rows``; ``share`` their weight in fitting.
+    """
+
+    prepared: Prepared
+    rows: Ints
+    function: Ints
+    specific: Ints
+    group: str
+    source: str
+    doc_id: str
+    share: float = 1.0
+
+
+def make_examples(passages: Sequence[Passage], matcher: Matcher, *, alone: bool) -> list[Example]:
+    """Prepare passages in their documents, or cut out alone.
+
+    Passages of one document share one Example unless ``alone``.
+    """
+    if alone:
+        return [_example(p, [p], matcher) for p in (passage.alone() for passage in passages)]
+    by_document: dict[str, list[Passage]] = {}
+    for passage in passages:
+        by_document.setdefault(passage.doc_id, []).append(passage)
+    return [_example(members[0], members, matcher) for members in by_document.values()]
+
+
+def _example(first: Passage, members: Sequence[Passage], matcher: Matcher) -> Example:
+    prepared = prepare(first.document, matcher)
+    at = {span.start: i for i, span in enumerate(prepared.spans)}
+    found = [(at[label.start], label) for passage in members for label in passage.labels if label.start in at]
+    return Example(
+        prepared=prepared,
+        rows=np.array([row for row, _ in found], dtype=np.int64),
+        function=np.array([label.function for _, label in found], dtype=np.int64),
+        specific=np.array([label.specific for _, label in found], dtype=np.int64),
+        group=first.group,
+        source=first.source,
+        doc_id=first.doc_id,
+    )
+
+
+def training_examples(passages: Sequence[Passage], matcher: Matcher) -> list[Example]:
+    """Both views of each labelled passage: in its document, and (public excerpts) alone, each with half the weight.
+
+    Users score whole reports as well as pasted paragraphs without headings; a model that saw only one of the two would
+    lean on context that is missing in the other.
+    """
+    whole = make_examples(passages, matcher, alone=False)
+    public = [p for p in passages if p.source != "own"]
+    excerpts = make_examples(public, matcher, alone=True)
+    halved = [replace(e, share=0.5) if e.source != "own" else e for e in whole]
+    return halved + [replace(e, share=0.5) for e in excerpts]
+
+
+def choose_characters(texts: Sequence[str]) -> str:
+    """Alphabet: begin and end marks and the characters that occur at least twice, in code-point order."""
+    counts = Counter(character for text in texts for character in clean(text))
+    return BEGIN + END + "".join(sorted(c for c, n in counts.items() if n >= 2 and " " < c <= "\uffff"))
+
+
+def choose_ngrams(texts: Sequence[str], characters: str, longest: int, least: int, most: int) -> NgramTable:
+    """Keep the n-grams that stand in at least ``least`` different texts, the ``most`` commonest of them."""
+    row, key = ngram_rows(texts, make_alphabet(characters), longest)
+    distinct = np.unique(np.stack([key, row]), axis=1)
+    keys, counts = np.unique(distinct[0], return_counts=True)
+    order = np.lexsort((keys, -counts))
+    kept = order[counts[order] >= least][:most]
+    return NgramTable(np.sort(keys[kept]), longest)
+
+
+def ngram_matrix(table: NgramTable, texts: Sequence[str], characters: str) -> sp.csr_matrix:
+    """The matrix whose product with the weights is ``NgramTable.scores``."""
+    row, column, value = table.rows(texts, make_alphabet(characters))
+    return sp.csr_matrix((value, (row, column)), shape=(len(texts), len(table.keys)))
+
+
+@dataclass(frozen=True)
+class FirstPassColumns:
+    """What the first pass looks at: the tables, and the scale of each block of features."""
+
+    characters: str
+    sentence: NgramTable
+    heading: NgramTable
+    heading_scale: float
+    dense_scale: Floats
+
+    def matrix(self, prepared: Prepared, rows: Ints | None = None) -> sp.csr_matrix:
+        """First-pass features of the sentences ``rows`` (all by default): n-grams, section, subsection, dense."""
+        rows = np.arange(len(prepared.bodies)) if rows is None else rows
+        blocks = [ngram_matrix(self.sentence, [prepared.bodies[i] for i in rows], self.characters)]
+        for above in ("section", "subsection"):
+            texts, index = headings(prepared, above)
+            blocks.append(ngram_matrix(self.heading, texts, self.characters)[index[rows]] * self.heading_scale)
+        blocks.append(sp.csr_matrix(prepared.dense[rows] * self.dense_scale))
+        return sp.hstack(blocks, format="csr")

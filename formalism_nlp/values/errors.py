@@ -1,0 +1,68 @@
+"""Coded errors: every message says what is wrong, where, and what to do (Chinese first, then English)."""
+
+from __future__ import annotations
+
+# One table, so that a code is never used twice and a test can walk all messages.
+MESSAGES: dict[str, tuple[str, str]] = {
+    "F101": ("文档为空：没有可评分的文字", "the document is empty: there is no text to score"),
+    "F102": ("不是文本文件（含二进制内容）；请转换为 txt、docx 或 html", "binary content; convert it to txt, docx or html"),
+    "F103": (
+        "无法识别编码：不是有效的 UTF-8、GB18030 或 Big5；请另存为 UTF-8",
+        "encoding not recognised (UTF-8, GB18030, Big5 tried); save the file as UTF-8",
+    ),
+    "F104": (
+        "文字已成乱码（曾用错误的编码打开并保存）；请从原件重新导出",
+        "the text is mojibake (it was once decoded with a wrong encoding); export it again from the original",
+    ),
+    "F105": ("文件已加密；请去除密码后再评分", "the file is encrypted; remove the password first"),
+    "F106": ("文件超过大小上限；请拆分或提高 limit", "the file is over the size limit; split it or raise the limit"),
+    "F107": ("暂不支持的格式；支持 txt、md、docx、html", "unsupported format; txt, md, docx and html are read"),
+    "F108": ("文件已损坏或结构不合法，无法读取", "the file is broken or malformed and cannot be read"),
+    "F109": ("文件不存在或无法打开", "the file does not exist or cannot be opened"),
+    "F110": ("应为 str、Document、路径或 bytes", "expected str, Document, path or bytes"),
+    "F201": ("词表规则文件有误", "a lexicon rule file is wrong"),
+    "F301": ("模型文件缺失、损坏或与词表不匹配", "the model is missing, damaged or does not fit the lexicon"),
+    "F302": ("训练数据有误", "the training data are wrong"),
+    "F401": ("未知的文种（genre）", "unknown genre"),
+    "F402": (
+        "输出格式未知；请用 .csv、.jsonl、.json、.html 或 .parquet",
+        "unknown output format; use .csv, .jsonl, .json, .html or .parquet",
+    ),
+    "F403": ("没有找到可评分的文件", "no file to score was found"),
+    "F404": ("没有这条规则", "there is no such rule"),
+    "F900": ("意外错误（请报告）", "unexpected error (please report it)"),
+}
+
+
+class FormalismError(Exception):
+    """An error a user can act on.
+
+    Args:
+        code: key of ``MESSAGES`` such as ``"F103"``; never reused.
+        where: file, line or item the error is about.
+        detail: what exactly was found.
+    """
+
+    def __init__(self, code: str, where: str = "", detail: str = "") -> None:
+        self.code = code
+        self.where = where
+        self.detail = detail
+        zh, en = MESSAGES[code]
+        place = f"{where}: " if where else ""
+        tail = f" [{detail}]" if detail else ""
+        super().__init__(f"{code} {place}{zh} / {en}{tail}")
+
+    def __reduce__(self) -> tuple[type[FormalismError], tuple[str, str, str]]:
+        return type(self), (self.code, self.where, self.detail)
+
+
+class ReadError(FormalismError):
+    """A file or bytes could not be turned into a Document."""
+
+
+class LexiconError(FormalismError):
+    """A rule file is wrong; ``where`` is ``file:line``."""
+
+
+class ModelError(FormalismError):
+    """A model is missing, damaged or does not fit."""

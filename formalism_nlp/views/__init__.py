@@ -1,0 +1,1 @@
+"""Views of a Report: they read and never change it. frame · wire · page · terminal · table."""

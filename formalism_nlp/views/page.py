@@ -1,0 +1,186 @@
+"""One self-contained HTML page (no script, no network): a document with its evidence, or a folder with its ranking."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+
+from formalism_nlp.values.report import (
+    DISCLAIMER,
+    DISCLAIMER_EN,
+    FUNCTIONS,
+    FUNCTIONS_ZH,
+    INDEX_NAMES,
+    INDEX_ZH,
+    STANCES_ZH,
+    Failure,
+    Finding,
+    Index,
+    Report,
+    Sentence,
+)
+from formalism_nlp.views.ranking import rank
+
+MOST_DETAILS = 200
+_SIGNALS_ZH = {"slogan": "口号词", "doctrine": "数字提法", "hedge": "模糊词", "trace": "留痕词", "substance": "实绩词"}
+
+STYLE = """
+.fnlp{font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif;color:#1c2430;line-height:1.75;
+ max-width:60rem;margin:0 auto;padding:1rem}
+.fnlp h1{font-size:1.5rem;margin:.2em 0}.fnlp h2{font-size:1.15rem;margin:1.6em 0 .4em}
+.fnlp .muted{color:#5a6472;font-size:.86rem}
+.fnlp .gauges{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.8rem;margin:1rem 0}
+.fnlp .gauge{border:1px solid #d5dae1;border-radius:.5rem;padding:.6rem .8rem}
+.fnlp .gauge b{font-size:1.35rem;font-variant-numeric:tabular-nums}
+.fnlp .bar{position:relative;height:.5rem;background:#eceff3;border-radius:.25rem;margin:.35rem 0}
+.fnlp .bar i{position:absolute;top:0;bottom:0;background:#b9c3d0;border-radius:.25rem}
+.fnlp .bar u{position:absolute;top:-.15rem;bottom:-.15rem;width:3px;background:#1c2430}
+.fnlp .text{white-space:pre-wrap;border:1px solid #d5dae1;border-radius:.5rem;padding:1rem;overflow-wrap:anywhere}
+.fnlp .SLOGAN{background:#f6dcf3}.fnlp .ACTIVITY{background:#ffe0d6}.fnlp .RESULT{background:#d9f0dd}.fnlp .PLAN{background:#dcebfb}
+.fnlp .PROBLEM{background:#fdf0c4}.fnlp .OTHER{background:transparent}
+.fnlp .specific{box-shadow:inset 0 -2px 0 #2f7d4f}
+.fnlp mark{background:transparent;color:inherit;border-bottom:2px solid #8a93a0}
+.fnlp mark.slogan,.fnlp mark.doctrine{border-color:#a3219a;color:#7d1676}.fnlp mark.trace{border-color:#c23c12;color:#8f2a0a}
+.fnlp mark.substance{border-color:#1f7a43;color:#145c31}.fnlp mark.hedge{border-color:#8a6a00;color:#6b5200}
+.fnlp .legend span{padding:.1rem .45rem;margin-right:.4rem;border-radius:.25rem;font-size:.86rem;display:inline-block}
+.fnlp table{border-collapse:collapse;width:100%;font-size:.9rem}.fnlp th,.fnlp td{border-bottom:1px solid #e3e7ec;padding:.3rem .5rem;text-align:left}
+.fnlp td.n{text-align:right;font-variant-numeric:tabular-nums}.fnlp .scroll{overflow-x:auto}.fnlp details{margin:.5rem 0}
+.fnlp summary{cursor:pointer}.fnlp a{color:#1a56a8}
+"""
+
+
+def document_page(report: Report) -> str:
+    """Return a whole HTML page of one document."""
+    return _page(report.document.title or report.document.name or "文档", fragment(report, style=False))
+
+
+def folder_page(results: Sequence[Report | Failure], title: str) -> str:
+    """Return a whole HTML page of many documents: all of them in the ranking, the first ``MOST_DETAILS`` with text."""
+    ranked = sorted(results, key=rank)
+    reports = [r for r in ranked if isinstance(r, Report)]
+    number = {id(r): i for i, r in enumerate(reports[:MOST_DETAILS])}
+    head = "".join(f"<th>{INDEX_ZH[n]}<br><span class='muted'>{n}</span></th>" for n in INDEX_NAMES)
+    rows = "".join(_ranking_row(r, number.get(id(r))) for r in ranked)
+    left = len(reports) - len(number)
+    note = f"<p class='muted'>正文只列前 {MOST_DETAILS} 份，另有 {left} 份见表。</p>" if left else ""
+    failed = len(ranked) - len(reports)
+    body = (
+        f"<h1>{escape(title)}</h1><p class='muted'>{len(ranked)} 份文档，{failed} 份失败。{DISCLAIMER} {DISCLAIMER_EN}</p>"
+        f"<div class='scroll'><table><tr><th>文档</th>{head}<th>句数</th></tr>{rows}</table></div>{note}"
+        + "".join(f"<section id='d{i}'>{_document(r)}</section><hr>" for i, r in enumerate(reports[:MOST_DETAILS]))
+    )
+    return _page(title, f"<div class='fnlp'>{body}</div>")
+
+
+def fragment(report: Report, *, style: bool = True) -> str:
+    """Return an HTML fragment of one document, for notebooks."""
+    css = f"<style>{STYLE}</style>" if style else ""
+    return f"{css}<div class='fnlp'>{_document(report)}</div>"
+
+
+def _page(title: str, body: str) -> str:
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f"<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{policy}\">"
+        f"<meta name='viewport' content='width=device-width,initial-scale=1'><title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body>{body}</body></html>\n"
+    )
+
+
+def _ranking_row(result: Report | Failure, number: int | None) -> str:
+    if isinstance(result, Failure):
+        return f"<tr><td>{escape(result.name)}</td><td colspan='{len(INDEX_NAMES) + 1}'>{escape(result.message)}</td></tr>"
+    name = escape(result.document.name or "text")
+    link = f"<a href='#d{number}'>{name}</a>" if number is not None else name
+    cells = "".join(f"<td class='n'>{_number(result.indices[n])}</td>" for n in INDEX_NAMES)
+    return f"<tr><td>{link}</td>{cells}<td class='n'>{len(result.sentences)}</td></tr>"
+
+
+def _number(index: Index) -> str:
+    if math.isnan(index.value):
+        return f"<span title='{escape(index.reason, quote=True)}'>—</span>"
+    return f"{index.value:.0f}" if index.unit == "points" else f"{index.value:.2f}"
+
+
+def _document(report: Report) -> str:
+    document = report.document
+    title = escape(document.title or document.name or "文本")
+    gauges = "".join(_gauge(report.indices[name]) for name in INDEX_NAMES)
+    short = "" if report.status == "ok" else "<p><b>文字不足，只列出证据。</b> insufficient text: evidence only</p>"
+    counts = Counter(s.function for s in report.sentences if s.weight)
+    legend = "".join(f"<span class='{f}'>{FUNCTIONS_ZH[f]} {f} {counts[f]}</span>" for f in FUNCTIONS)
+    v = report.versions
+    return (
+        f"<h2>{title}</h2><p class='muted'>{escape(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
+        f"<div class='gauges'>{gauges}</div><p class='legend'>{legend}<span class='specific'>可核查</span></p>"
+        f"<div class='text'>{_text(report)}</div>{_evidence(report)}"
+        f"<p class='muted'>formalism_nlp {escape(v.library)} · 词表 {v.lexicon} · 模型 {v.model} · 常模 {v.norms}</p>"
+    )
+
+
+def _gauge(index: Index) -> str:
+    top = 100.0 if index.unit == "points" else 1.0
+    name = f"{INDEX_ZH[index.name]} <span class='muted'>{index.name}</span>"
+    if math.isnan(index.value):
+        return f"<div class='gauge'>{name}<br><b>—</b><div class='muted'>{escape(index.reason)}</div></div>"
+    at = 100.0 * min(max(index.value / top, 0.0), 1.0)
+    band, words = "", ""
+    if index.interval:
+        low, high = (100.0 * min(max(x / top, 0.0), 1.0) for x in index.interval)
+        band = f"<i style='left:{low:.1f}%;width:{max(high - low, 0.5):.1f}%'></i>"
+        digits = 0 if top > 1 else 2
+        words = f"95% 区间 {index.interval[0]:.{digits}f}–{index.interval[1]:.{digits}f}"
+    if not math.isnan(index.percentile):
+        words += f" · 高于 {index.percentile:.0f}% ({escape(index.norm_genre)}, n={index.norm_size})"
+    bar = f"<div class='bar'>{band}<u style='left:{at:.1f}%'></u></div>"
+    reason = f" {escape(index.reason)}" if index.reason else ""
+    return f"<div class='gauge' title='{escape(index.formula, quote=True)}'>{name}<br><b>{_number(index)}</b>{bar}<div class='muted'>{words}{reason}</div></div>"
+
+
+def _text(report: Report) -> str:
+    by_sentence: dict[int, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.signal != "model":
+            by_sentence.setdefault(finding.sentence, []).append(finding)
+    return "".join(_sentence(report.text, s, by_sentence.get(i, [])) for i, s in enumerate(report.sentences))
+
+
+def _sentence(text: str, sentence: Sentence, findings: Sequence[Finding]) -> str:
+    """Cut the sentence at every finding's edge, so that overlapping findings nest properly."""
+    visible = sentence.start + len(sentence.text.rstrip())
+    inner = [f for f in findings if f.start < visible]
+    edges = sorted({sentence.start, visible, *(f.start for f in inner), *(min(f.end, visible) for f in inner)})
+    parts = []
+    for start, end in pairwise(edges):
+        over = [f for f in inner if f.start <= start and f.end >= end]
+        piece = _safe(text[start:end])
+        if over:
+            kinds = " ".join(sorted({f.signal for f in over}))
+            tip = escape("\n".join(f"{f.rule} {f.reason}" for f in over), quote=True)
+            piece = f"<mark class='{kinds}' title='{tip}'>{piece}</mark>"
+        parts.append(piece)
+    p = sentence.probabilities[sentence.function]
+    tip = f"{FUNCTIONS_ZH[sentence.function]} p={p:.2f}；可核查 p={sentence.p_specific:.2f}"
+    kind = f"{sentence.function}{' specific' if sentence.specific else ''}"
+    return f"<span class='{kind}' title='{tip}'>{''.join(parts)}</span>{_safe(text[visible : sentence.end])}"
+
+
+def _evidence(report: Report) -> str:
+    rows = []
+    for finding in report.findings:
+        if finding.signal in _SIGNALS_ZH:
+            form = f"{finding.form} {STANCES_ZH[finding.stance]}" if finding.form else ""
+            rows.append(
+                f"<tr><td class='n'>{finding.start}–{finding.end}</td><td>{_safe(finding.text)}</td><td>{finding.rule}</td>"
+                f"<td>{_SIGNALS_ZH[finding.signal]}</td><td>{form}</td><td>{escape(finding.reason)}</td></tr>"
+            )
+    head = "<tr><th>位置</th><th>文字</th><th>规则</th><th>类别</th><th>形式·立场</th><th>理由</th></tr>"
+    return f"<details><summary>证据 {len(rows)} 条 (findings)</summary><div class='scroll'><table>{head}{''.join(rows)}</table></div></details>"
+
+
+def _safe(text: str) -> str:
+    """Escape text for HTML; lone surrogates, which no page may hold, become U+FFFD."""
+    return escape("".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text))

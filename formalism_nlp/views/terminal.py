@@ -1,0 +1,80 @@
+"""``formalism explain``: the text with marked evidence and its reasons, for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from formalism_nlp.values.report import DISCLAIMER, FUNCTIONS_ZH, INDEX_NAMES, INDEX_ZH, STANCES_ZH, Finding, Index, Report
+
+Style = Callable[[str, str], str]
+_COLOURS = {"slogan": "magenta", "doctrine": "magenta", "hedge": "yellow", "trace": "red", "substance": "green"}
+_FUNCTION_COLOURS = {
+    "SLOGAN": "magenta",
+    "ACTIVITY": "red",
+    "RESULT": "green",
+    "PLAN": "blue",
+    "PROBLEM": "yellow",
+    "OTHER": "white",
+}
+
+
+def explain(report: Report, style: Style, *, english: bool = False) -> str:
+    """Return the report as text.
+
+    Args:
+        report: what to explain.
+        style: ``style(text, colour)`` colours a text; return it unchanged for plain output.
+        english: reasons in English.
+    """
+    lines = [report.document.name or "(text)", DISCLAIMER, ""]
+    lines += [_index_line(report.indices[name]) for name in INDEX_NAMES]
+    if report.status != "ok":
+        lines.append("文字不足，只列出证据 (insufficient text: evidence only)")
+    lines.append("")
+    by_sentence: dict[int, list[Finding]] = {}
+    for finding in report.findings:
+        by_sentence.setdefault(finding.sentence, []).append(finding)
+    for number, sentence in enumerate(report.sentences):
+        if not sentence.weight:
+            continue
+        findings = by_sentence.get(number, [])
+        label = f"{FUNCTIONS_ZH[sentence.function]}{'·具体' if sentence.specific else ''}"
+        p = sentence.probabilities[sentence.function]
+        lines.append(
+            f"{style(f'[{label} {p:.2f}]', _FUNCTION_COLOURS[sentence.function])} {_marked(report.text, sentence.start, sentence.end, findings, style)}"
+        )
+        for finding in findings:
+            if finding.signal != "model":
+                form = f" {finding.form}·{STANCES_ZH[finding.stance]}" if finding.form else ""
+                lines.append(
+                    f"    {finding.rule}{form} [{finding.start}:{finding.end}] {finding.reason_en if english else finding.reason}"
+                )
+    return "\n".join(lines)
+
+
+def _index_line(index: Index) -> str:
+    name = f"{INDEX_ZH[index.name]} {index.name}"
+    if math.isnan(index.value):
+        return f"{name}: — ({index.reason})"
+    interval = f" [{index.interval[0]:.2f}, {index.interval[1]:.2f}]" if index.interval else ""
+    percentile = (
+        f"，高于 {index.percentile:.0f}% 的参照文档 ({index.norm_genre}, n={index.norm_size})"
+        if not math.isnan(index.percentile)
+        else ""
+    )
+    reason = f" ({index.reason})" if index.reason else ""
+    return f"{name}: {index.value:.3g}{interval}{percentile}{reason}"
+
+
+def _marked(text: str, start: int, end: int, findings: list[Finding], style: Style) -> str:
+    """Colour the characters that lexicon findings cover; of overlapping ones the first wins."""
+    out, at = [], start
+    for finding in findings:
+        if finding.signal == "model" or finding.start < at:
+            continue
+        out.append(text[at : finding.start])
+        out.append(style(finding.text, _COLOURS.get(finding.signal, "cyan")))
+        at = finding.end
+    out.append(text[at:end] if at < end else "")
+    return "".join(out).rstrip()
