@@ -20,6 +20,8 @@ SIGNALS: dict[str, str] = {
     "modality": "MOD",
     "structure": "STR",
     "guard": "GRD",
+    "form": "FRM",
+    "remedy": "RMD",
 }
 STATUSES = ("preview", "stable", "deprecated")
 FORMS = tuple(f"F{a}.{b}" for a in (1, 2, 3, 4) for b in (1, 2, 3))
