@@ -23,7 +23,9 @@ def test_floors_import_only_downwards() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "values").glob("*.py")) + sorted((PACKAGE / "analysis").glob("*.py")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "values").glob("*.py")) + sorted((PACKAGE / "analysis").glob("*.py")), ids=lambda p: p.name
+)
 def test_core_opens_no_files_and_prints_nothing(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -62,7 +64,20 @@ def test_scoring_needs_no_framework() -> None:
 
 def test_public_names_are_promises() -> None:
     assert sorted(formalism_nlp.__all__) == sorted(
-        ["Document", "Failure", "FormalismError", "Lexicon", "Report", "Scorer", "__version__", "load", "read", "score", "score_frame", "score_many"]
+        [
+            "Document",
+            "Failure",
+            "FormalismError",
+            "Lexicon",
+            "Report",
+            "Scorer",
+            "__version__",
+            "load",
+            "read",
+            "score",
+            "score_frame",
+            "score_many",
+        ]
     )
     for name in formalism_nlp.__all__:
         assert getattr(formalism_nlp, name) is not None

@@ -12,7 +12,14 @@ from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.values.errors import FormalismError
 
 NORM = GenreNorm(
-    "test", 4, 0.5, {"slogan_density": np.array([0.1, 0.2, 0.3, 0.4]), "trace_padding": np.array([0.2, 0.4, 0.6, 0.8]), "substance": np.array([0.1, 0.3, 0.5, 0.7])}
+    "test",
+    4,
+    0.5,
+    {
+        "slogan_density": np.array([0.1, 0.2, 0.3, 0.4]),
+        "trace_padding": np.array([0.2, 0.4, 0.6, 0.8]),
+        "substance": np.array([0.1, 0.3, 0.5, 0.7]),
+    },
 )
 
 

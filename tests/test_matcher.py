@@ -39,8 +39,13 @@ def test_overlap_all_keeps_every_hit() -> None:
 
 
 def test_guard_silences_what_lies_inside_it() -> None:
-    lexicon = Lexicon((rule("SLG001", "slogan", terms=("高度重视",), unless=("GRD001",)), rule("GRD001", "guard", pattern=Pattern("title"))))
-    assert spans(Matcher(lexicon), "《关于高度重视防汛的通知》要求高度重视") == [("GRD001", "《关于高度重视防汛的通知》"), ("SLG001", "高度重视")]
+    lexicon = Lexicon(
+        (rule("SLG001", "slogan", terms=("高度重视",), unless=("GRD001",)), rule("GRD001", "guard", pattern=Pattern("title")))
+    )
+    assert spans(Matcher(lexicon), "《关于高度重视防汛的通知》要求高度重视") == [
+        ("GRD001", "《关于高度重视防汛的通知》"),
+        ("SLG001", "高度重视"),
+    ]
 
 
 def test_gapped_terms_stop_at_clause_punctuation_and_at_ten_characters() -> None:
@@ -62,7 +67,10 @@ def test_all_hits_equal_brute_force(words: set[str], text: str) -> None:
 
 
 HITS = st.lists(
-    st.builds(lambda start, size, number: Hit(start, start + size, number), st.integers(0, 30), st.integers(1, 6), st.integers(0, 2)), max_size=20
+    st.builds(
+        lambda start, size, number: Hit(start, start + size, number), st.integers(0, 30), st.integers(1, 6), st.integers(0, 2)
+    ),
+    max_size=20,
 )
 
 

@@ -20,8 +20,28 @@ from formalism_nlp.views.wire import failure_dict
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "wire-schema-1.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-PIECES = ["高度重视", "召开会议12次", "建成公路86公里", "。", "；", "\n", "一、工作回顾\n", "（二）下一步。", "年底前完成", "“四个意识”", "𠀀", "\ud800", " ", "會議", "，", "《通知》", "存在不足"]
-TEXT = st.text(alphabet=st.characters(codec=None), min_size=1, max_size=120) | st.lists(st.sampled_from(PIECES), min_size=1, max_size=40).map("".join)
+PIECES = [
+    "高度重视",
+    "召开会议12次",
+    "建成公路86公里",
+    "。",
+    "；",
+    "\n",
+    "一、工作回顾\n",
+    "（二）下一步。",
+    "年底前完成",
+    "“四个意识”",
+    "𠀀",
+    "\ud800",
+    " ",
+    "會議",
+    "，",
+    "《通知》",
+    "存在不足",
+]
+TEXT = st.text(alphabet=st.characters(codec=None), min_size=1, max_size=120) | st.lists(
+    st.sampled_from(PIECES), min_size=1, max_size=40
+).map("".join)
 
 
 def check_laws(report: Report) -> None:

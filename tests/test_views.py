@@ -13,7 +13,7 @@ from formalism_nlp.views.page import document_page, folder_page, fragment
 from formalism_nlp.views.table import display_width, document_table
 from formalism_nlp.views.terminal import explain
 
-ATTACK = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>&lt;。'
+ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;。"
 
 
 class _Tags(HTMLParser):

@@ -1,0 +1,28 @@
+"""What commands share: exit codes, argument types, progress on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+T = TypeVar("T")
+CHECK_FAILED, DOCUMENT_FAILED, BAD_USAGE = 1, 2, 3
+PATH = click.Path(path_type=Path)
+
+
+def say(line: str) -> None:
+    """Tell a step of long work on standard error."""
+    click.echo(line, err=True)
+
+
+def progress(items: Iterable[T], length: int, label: str, quiet: bool) -> Iterator[T]:
+    """Pass items on under a progress bar on standard error; none when quiet or for a single item."""
+    if quiet or length < 2:
+        yield from items
+        return
+    with click.progressbar(items, length=length, label=label, file=sys.stderr) as bar:
+        yield from bar
