@@ -88,5 +88,5 @@ def test_unknown_genre_lists_the_known_ones() -> None:
     norms = Norms({"all": NORM, "test": NORM}, {"测试": "test"})
     assert norms.find("测试") is norms.genres["test"]
     assert norms.find("") is norms.genres["all"]
-    with pytest.raises(FormalismError, match="F401.*known: all, test, 测试"):
+    with pytest.raises(FormalismError, match=r"F401.*known: all, test, 测试"):
         norms.find("小说")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +80,7 @@ HITS = st.lists(
 def test_resolved_hits_do_not_overlap_and_nothing_free_is_lost(hits: list[Hit]) -> None:
     kept = resolve_overlaps(hits, [0, 0, 0], [False] * 3)
     assert kept == sorted(kept)
-    assert all(a.end <= b.start for a, b in zip(kept, kept[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(kept))
     for hit in hits:
         rivals = [k for k in kept if k.start < hit.end and hit.start < k.end]
         assert rivals, "a hit that overlaps nothing kept must itself be kept"
