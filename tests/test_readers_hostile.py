@@ -200,8 +200,7 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504)
         (zipped({"xl/workbook.xml": b"<a/>"}), "F107", "Excel"),
         (zipped({"ppt/presentation.xml": b"<a/>"}), "F107", "PowerPoint"),
         (zipped({"mimetype": b"x", "content.xml": b"<a/>"}), "F107", "OpenDocument"),
-        (zipped({"a.txt": b"x"}), "F107", "unpack"),
-        (zipped({}), "F107", "unpack"),
+        (zipped({}), "F101", "archive"),
         (
             b'<?xml version="1.0"?><w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"/>',
             "F107",

@@ -1,67 +1,108 @@
-"""File or bytes → Document. The format is decided by content; a parser is imported only when its format is met."""
+"""File or bytes → Documents: ``read`` for one, ``read_all`` for all that a file (an archive, a mail) holds."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import ReadError
 
-__all__ = ["read"]
+__all__ = ["read", "read_all"]
 
 _LIMIT = 100 * 2**20
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\ufffc]*")
-_HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNORECASE | re.DOTALL
-)
-_HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml")
-_MARKDOWN_NAMES = (".md", ".markdown")
-_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
-_WORD_XML = re.compile(r"<(?:\w+:)?(?:wordDocument|package)\b[^>]*(?:wordml|xmlPackage)")
-_MHTML = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?Content-Type:\s*multipart/related", re.IGNORECASE)
-# What a page or an XML prologue says of its encoding stands in its first bytes, in ASCII.
-_CHARSET = re.compile(
-    rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]+)", re.IGNORECASE
-)
-_HEAD = 4096
+Source = str | os.PathLike[str] | bytes
 
 
-def read(source: str | os.PathLike[str] | bytes, *, name: str = "", genre: str = "", limit: int = _LIMIT) -> Document:
-    """Read a document: plain text or Markdown in any Chinese encoding, docx, or HTML.
+def read(source: Source, *, name: str = "", genre: str = "", limit: int = _LIMIT) -> Document:
+    """Read a document: plain text or Markdown in any Chinese encoding, docx, or HTML; or the only one in an archive.
 
     Args:
         source: a path, or the bytes of a file. A ``str`` is always a path, never the text (see ``Document.from_text``).
         name: name of the document; default the file name, ``""`` for bytes. Its suffix helps only where content cannot tell:
             Markdown without headings, HTML fragments.
         genre: norm group, handed on to the document.
-        limit: most bytes that are read.
+        limit: most bytes that are read, of the file and of each member of an archive.
 
     Returns:
-        The document. CRLF and CR are LF in its text; all offsets refer to that text.
+        The document. CRLF and CR are LF in its text; all offsets refer to that text. The document of an archive is named
+        ``archive!member``; members that could not be read are in its notes.
 
     Raises:
         ReadError: F101 no text, F102 binary, F103 unknown encoding, F104 mojibake, F105 encrypted, F106 over ``limit``,
-            F107 unsupported format, F108 broken or hostile file, F109 no such file, F110 neither path nor bytes.
+            F107 unsupported format, F108 broken or hostile file, F109 no such file, F110 neither path nor bytes, F111 no text
+            layer, F112 a converter is missing, F113 an archive with several documents or none.
     """
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        data, where, name = bytes(source), name, name
-        if len(data) > limit:
-            raise ReadError("F106", where, f"{len(data)} > {limit} bytes")
-    elif isinstance(source, (str, os.PathLike)):
-        path = os.fsdecode(source)
-        data, where, name = _load(path, limit), name or path, name or Path(path).name
-    else:
-        raise ReadError("F110", name, f"got {type(source).__name__}")
-    document = replace(_parse(data, where, Path(name).suffix.lower()), name=name, genre=genre)
-    if _INVISIBLE.fullmatch(document.text):
-        raise ReadError("F101", where)
-    from formalism_nlp.readers.plain import refuse_mojibake
+    data, where, name = _take(source, name, limit)
+    found: Document | None = None
+    failed: list[ReadError] = []
+    for result in _results(data, where, name, genre, limit):
+        if isinstance(result, ReadError):
+            failed.append(result)
+        elif found is None:
+            found = result
+        else:
+            raise ReadError("F113", where, f"{found.name}, {result.name} …")
+    if found is None:
+        raise (
+            failed[0] if len(failed) == 1 else ReadError("F113", where, f"{len(failed)} × {failed[0].code} …: {failed[0].where}")
+        )
+    return replace(found, notes=found.notes + tuple(f"未读取 / not read: {error}" for error in failed))
 
-    return replace(document, notes=document.notes + refuse_mojibake(document.text, where))
+
+def read_all(source: Source, *, name: str = "", genre: str = "", limit: int = _LIMIT) -> Iterator[Document | ReadError]:
+    """Read all documents that a file holds: the members of a zip archive, a mail and its attachments, else the file itself.
+
+    Args:
+        source: a path, or the bytes of a file.
+        name: name of the file; default the file name. Members are named ``name!member``, those of an archive in an archive
+            ``name!inner.zip!member``.
+        genre: norm group, handed on to the documents.
+        limit: most bytes that are read, of the file and of each member.
+
+    Returns:
+        One Document or ReadError (codes as for ``read``; ``where`` is its name) a document, in the order of the archive, at
+        least one item. Each is read when it is asked for; nothing is raised, and one bad member costs no other.
+    """
+    try:
+        data, where, name = _take(source, name, limit)
+    except ReadError as error:
+        yield error
+        return
+    yield from _results(data, where, name, genre, limit)
+
+
+def _results(data: bytes, where: str, name: str, genre: str, limit: int) -> Iterator[Document | ReadError]:
+    from formalism_nlp.readers.containers import join, unpack
+    from formalism_nlp.readers.formats import parse
+
+    for leaf in unpack(data, where, limit=limit):
+        if isinstance(leaf, ReadError):
+            yield leaf
+            continue
+        called = join(name, leaf.inner)
+        try:
+            yield replace(parse(leaf.data, leaf.where, Path(called).suffix.lower()), name=called, genre=genre)
+        except ReadError as error:
+            yield error
+        except MemoryError:
+            yield ReadError("F106", leaf.where, "内存不足 / not enough memory")
+
+
+def _take(source: Source, name: str, limit: int) -> tuple[bytes, str, str]:
+    """Bytes of a source, its name for error messages, its name."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+        if len(data) > limit:
+            raise ReadError("F106", name, f"{len(data)} > {limit} bytes")
+        return data, name, name
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fsdecode(source)
+        return _load(path, limit), name or path, name or Path(path).name
+    raise ReadError("F110", name, f"got {type(source).__name__}")
 
 
 def _load(path: str, limit: int) -> bytes:
@@ -79,28 +120,3 @@ def _load(path: str, limit: int) -> bytes:
     if len(data) > limit:  # it grew after the look at its size
         raise ReadError("F106", path, f"> {limit} bytes")
     return data
-
-
-def _parse(data: bytes, where: str, suffix: str) -> Document:
-    """Find the format by content and hand over to its reader."""
-    from formalism_nlp.readers.guard import refuse_foreign
-
-    if not data.strip():
-        raise ReadError("F101", where)
-    if data.startswith((b"PK\3\4", b"PK\5\6")):
-        from formalism_nlp.readers.word import read_docx
-
-        return read_docx(data, where)
-    refuse_foreign(data, where)
-    from formalism_nlp.readers.plain import decode, text_document
-
-    label = _CHARSET.search(data[:_HEAD])
-    decoded = decode(data, where=where, label=(label.group(1) or label.group(2)).decode("ascii") if label else "")
-    head = decoded.text[:_HEAD]
-    if _HTML.match(head) or (suffix in _HTML_NAMES and _MARKUP.search(decoded.text)):
-        from formalism_nlp.readers.web import read_html
-
-        return read_html(decoded, where)
-    if _WORD_XML.search(head) or _MHTML.match(head):
-        raise ReadError("F107", where, "Word XML 或 MHTML，请另存为 docx / Word XML or MHTML: save it as docx")
-    return text_document(decoded, markdown=suffix in _MARKDOWN_NAMES)

@@ -7,11 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Literal
 
 from formalism_nlp.values.errors import ReadError
 
 MAX_ENTRIES = 10_000
-MAX_INFLATED = 300 * 2**20
+MAX_INFLATED = 300 * 2**20  # of one document, whose parts are all in memory
+MAX_UNPACKED = 2 * 2**30  # of an archive with all archives in it, whose members are read one after the other
 MAX_RATIO = 200  # inflated : packed; ordinary documents stay under 20, a page of identical table rows under 100
 _RATIO_FROM = 20 * 2**20  # a small part may well be 500 times smaller when packed
 MAX_HTML_DEPTH = 1_000
@@ -27,9 +29,8 @@ _OLE_KINDS = (
     ("PowerPoint Document", "PowerPoint 97–2003 演示文稿 / a PowerPoint 97–2003 presentation"),
 )
 _ZIP_KINDS = (
-    ("OFD.xml", "OFD 版式文件 / an OFD file"),
-    ("xl/", "Excel 工作簿 / an Excel workbook"),
-    ("ppt/", "PowerPoint 演示文稿 / a PowerPoint presentation"),
+    ("xl/workbook", "Excel 工作簿 / an Excel workbook"),
+    ("ppt/presentation", "PowerPoint 演示文稿 / a PowerPoint presentation"),
     ("content.xml", "OpenDocument 文档 / an OpenDocument file"),
     ("META-INF/container.xml", "EPUB 电子书 / an EPUB book"),
 )
@@ -83,43 +84,81 @@ def refuse_foreign(data: bytes, where: str) -> None:
             raise ReadError("F107", where, kind)
 
 
-def open_docx(data: bytes, where: str) -> zipfile.ZipFile:
-    """Open a zip file as docx once it has proved harmless.
+def open_zip(data: bytes, where: str) -> zipfile.ZipFile:
+    """Open a zip file once its list of entries has proved harmless; nothing is inflated yet.
 
     Returns:
         The open archive; the caller closes it.
 
     Raises:
-        ReadError: F105 encrypted, F107 another kind of zip file, F108 broken, a zip bomb, a path that leaves the archive,
-            or a DTD in an XML part.
+        ReadError: F108 broken, too many entries, or a path that leaves the archive.
     """
+    # The list of entries stands before the end record; it is counted before zipfile makes an object of each.
+    end = data.rfind(b"PK\5\6")
+    size = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
+    listed = data.count(b"PK\1\2", max(0, end - size) if size < 0xFFFFFFFF else 0, max(end, 0))
+    if listed > MAX_ENTRIES:
+        raise ReadError("F108", where, f"压缩包内文件过多 / {listed} entries, more than {MAX_ENTRIES}")
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except ZIP_ERRORS as error:
         raise ReadError("F108", where, f"zip: {error}") from error
+    for entry in archive.infolist():
+        name = entry.filename.replace("\\", "/")
+        if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+            raise ReadError("F108", where, f"压缩包内路径越界 / a path that leaves the archive: {entry.filename[:80]!r}")
+    return archive
+
+
+def zip_kind(archive: zipfile.ZipFile, where: str) -> Literal["docx", "ofd", "archive"]:
+    """Tell what a zip file is by the names in it.
+
+    Raises:
+        ReadError: F107 another kind of document that is a zip file; the detail says which.
+    """
+    listed = archive.namelist()
+    if any(name.lower().startswith("word/") and name.lower().endswith(".xml") for name in listed):
+        return "docx"
+    if "OFD.xml" in listed:
+        return "ofd"
+    if kind := next((text for start, text in _ZIP_KINDS if any(name.startswith(start) for name in listed)), ""):
+        raise ReadError("F107", where, f"{kind}；{_SAVE_AS}")
+    return "archive"
+
+
+def open_document(data: bytes, where: str) -> zipfile.ZipFile:
+    """Open a zip file that is one document (docx, ofd) once all of it has proved harmless.
+
+    Returns:
+        The open archive; the caller closes it.
+
+    Raises:
+        ReadError: F105 encrypted, F108 broken, a zip bomb, a path that leaves the archive, or a DTD in an XML part.
+    """
+    archive = open_zip(data, where)
     entries = archive.infolist()
-    listed = [entry.filename for entry in entries]
-    if not any(name.lower().startswith("word/") and name.lower().endswith(".xml") for name in listed):
-        kind = next((text for start, text in _ZIP_KINDS if any(name.startswith(start) for name in listed)), "")
-        raise ReadError("F107", where, f"{kind}；{_SAVE_AS}" if kind else _PACKED)
-    _check_entries(entries, len(data), where)
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ReadError("F105", where)
+    # zipfile never hands out more than an entry declares, so the declared sizes bound what can be inflated.
+    refuse_bomb(len(data), sum(entry.file_size for entry in entries), where)
     _inflate_and_check(archive, where)
     return archive
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], packed: int, where: str) -> None:
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise ReadError("F105", where)
-    if len(entries) > MAX_ENTRIES:
-        raise ReadError("F108", where, f"压缩包内文件过多 / {len(entries)} entries, more than {MAX_ENTRIES}")
-    for entry in entries:
-        name = entry.filename.replace("\\", "/")
-        if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-            raise ReadError("F108", where, f"压缩包内路径越界 / a path that leaves the archive: {entry.filename[:80]!r}")
-    # zipfile never hands out more than an entry declares, so the declared sizes bound what can be inflated.
-    total = sum(entry.file_size for entry in entries)
-    if total > MAX_INFLATED or (total > _RATIO_FROM and total > packed * MAX_RATIO):
-        raise ReadError("F108", where, f"疑似压缩炸弹 / a zip bomb: {packed} bytes inflate to {total}")
+def refuse_bomb(packed: int, inflated: int, where: str, most: int = MAX_INFLATED) -> None:
+    """Refuse what inflates out of all proportion.
+
+    Args:
+        packed: size in the archive in bytes.
+        inflated: declared size in bytes.
+        where: name for error messages.
+        most: largest size that is accepted whatever the proportion.
+
+    Raises:
+        ReadError: F108.
+    """
+    if inflated > most or (inflated > _RATIO_FROM and inflated > packed * MAX_RATIO):
+        raise ReadError("F108", where, f"疑似压缩炸弹 / a zip bomb: {packed} bytes inflate to {inflated}")
 
 
 def _inflate_and_check(archive: zipfile.ZipFile, where: str) -> None:
@@ -130,7 +169,7 @@ def _inflate_and_check(archive: zipfile.ZipFile, where: str) -> None:
         if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
             continue
         tail = b""
-        for chunk in _chunks(archive, entry, where):
+        for chunk in member_chunks(archive, entry, where):
             total += len(chunk)
             if total > MAX_INFLATED:
                 raise ReadError("F108", where, f"疑似压缩炸弹 / a zip bomb: over {MAX_INFLATED} bytes inflated")
@@ -139,7 +178,12 @@ def _inflate_and_check(archive: zipfile.ZipFile, where: str) -> None:
             tail = chunk[-overlap:]
 
 
-def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Iterator[bytes]:
+def member_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Iterator[bytes]:
+    """Inflate one entry piece by piece, never to more than it declares.
+
+    Raises:
+        ReadError: F108 it cannot be inflated or its checksum is wrong.
+    """
     try:
         with archive.open(entry) as part:
             while chunk := part.read(_CHUNK):
@@ -149,12 +193,12 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Ite
 
 
 def read_part(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
-    """Return the bytes of one part of an archive from ``open_docx``.
+    """Return the bytes of one part of an archive from ``open_document``.
 
     Raises:
         ReadError: F108 it cannot be inflated.
     """
-    return b"".join(_chunks(archive, archive.getinfo(name), where))
+    return b"".join(member_chunks(archive, archive.getinfo(name), where))
 
 
 # --- HTML -----------------------------------------------------------------------------------------------------------

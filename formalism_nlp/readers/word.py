@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from formalism_nlp.readers.guard import names, open_docx, read_part
+from formalism_nlp.readers.guard import names, open_document, read_part
 from formalism_nlp.readers.plain import Piece, lay_out
 from formalism_nlp.values.document import BlockKind, Document
 from formalism_nlp.values.errors import ReadError
@@ -53,9 +53,9 @@ def read_docx(data: bytes, where: str = "") -> Document:
         paragraph stays a line break in its block. Headers, footers, comments and hidden text are left out.
 
     Raises:
-        ReadError: F101 no text, F105 encrypted, F107 another kind of zip file, F108 broken or hostile.
+        ReadError: F101 no text, F105 encrypted, F108 broken or hostile.
     """
-    with open_docx(data, where) as archive:
+    with open_document(data, where) as archive:
         package = _Package(archive, where)
         walk = _Walk(_Styles(package.part("styles")))
         walk.body(package.main)

@@ -16,10 +16,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "F105": ("文件已加密；请去除密码后再评分", "the file is encrypted; remove the password first"),
     "F106": ("文件超过大小上限；请拆分或提高 limit", "the file is over the size limit; split it or raise the limit"),
-    "F107": ("暂不支持的格式；支持 txt、md、docx、html", "unsupported format; txt, md, docx and html are read"),
+    "F107": (
+        "暂不支持的格式；支持 txt、md、html、docx、doc、wps、pdf、ofd，以及含有它们的 zip 和 eml",
+        "unsupported format; txt, md, html, docx, doc, wps, pdf, ofd are read, and zip and eml that hold them",
+    ),
     "F108": ("文件已损坏或结构不合法，无法读取", "the file is broken or malformed and cannot be read"),
     "F109": ("文件不存在或无法打开", "the file does not exist or cannot be opened"),
     "F110": ("应为 str、Document、路径或 bytes", "expected str, Document, path or bytes"),
+    "F111": (
+        "没有文字层（扫描件或图片）；请先做文字识别（OCR）",
+        "there is no text layer (scanned pages or pictures); recognise the text (OCR) first",
+    ),
+    "F112": ("读取该格式需要另装转换程序", "reading this format needs a converter that is not installed"),
+    "F113": (
+        "压缩包或邮件里不是恰好一份文档；请用 formalism score 或 readers.read_all",
+        "the archive or mail does not hold exactly one document; use formalism score or readers.read_all",
+    ),
     "F201": ("词表规则文件有误", "a lexicon rule file is wrong"),
     "F301": ("模型文件缺失、损坏或与词表不匹配", "the model is missing, damaged or does not fit the lexicon"),
     "F302": ("训练数据有误", "the training data are wrong"),
@@ -31,6 +43,23 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "F403": ("没有找到可评分的文件", "no file to score was found"),
     "F404": ("没有这条规则", "there is no such rule"),
     "F900": ("意外错误（请报告）", "unexpected error (please report it)"),
+}
+
+# Names of what can happen to a file, for tables and scripts; as stable as the codes.
+STATUSES: dict[str, str] = {
+    "F101": "empty",
+    "F102": "binary",
+    "F103": "unknown_encoding",
+    "F104": "mojibake",
+    "F105": "encrypted",
+    "F106": "too_large",
+    "F107": "unsupported_format",
+    "F108": "broken",
+    "F109": "not_found",
+    "F110": "wrong_type",
+    "F111": "no_text_layer",
+    "F112": "needs_converter",
+    "F113": "several_documents",
 }
 
 
@@ -58,6 +87,11 @@ class FormalismError(Exception):
 
 class ReadError(FormalismError):
     """A file or bytes could not be turned into a Document."""
+
+    @property
+    def status(self) -> str:
+        """The code as a word: ``"no_text_layer"``, ``"needs_converter"``, ``"too_large"`` …; ``"error"`` for any other code."""
+        return STATUSES.get(self.code, "error")
 
 
 class LexiconError(FormalismError):

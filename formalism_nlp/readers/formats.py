@@ -1,0 +1,75 @@
+"""Which reader for which bytes: the format is decided by content, and its parser is imported only when it is met."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from formalism_nlp.readers.containers import ZIP_STARTS
+from formalism_nlp.readers.guard import open_zip, refuse_foreign, zip_kind
+from formalism_nlp.readers.plain import decode, refuse_mojibake, text_document
+from formalism_nlp.values.document import Document
+from formalism_nlp.values.errors import ReadError
+
+_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\ufffc]*")
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml")
+_MARKDOWN_NAMES = (".md", ".markdown")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
+_WORD_XML = re.compile(r"<(?:\w+:)?(?:wordDocument|package)\b[^>]*(?:wordml|xmlPackage)")
+_MHTML = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?Content-Type:\s*multipart/related", re.IGNORECASE)
+# What a page or an XML prologue says of its encoding stands in its first bytes, in ASCII.
+_CHARSET = re.compile(
+    rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]+)", re.IGNORECASE
+)
+_HEAD = 4096
+
+
+def parse(data: bytes, where: str, suffix: str = "") -> Document:
+    """Read one file that holds no other files.
+
+    Args:
+        data: the file.
+        where: its name for error messages.
+        suffix: of its name, lower case; helps only where content cannot tell.
+
+    Returns:
+        A document with visible text, without name and genre.
+
+    Raises:
+        ReadError: see ``readers.read``.
+    """
+    document = _by_content(data, where, suffix)
+    if _INVISIBLE.fullmatch(document.text):
+        raise ReadError("F101", where)
+    return replace(document, notes=document.notes + refuse_mojibake(document.text, where))
+
+
+def _by_content(data: bytes, where: str, suffix: str) -> Document:
+    if not data.strip():
+        raise ReadError("F101", where)
+    if data.startswith(ZIP_STARTS):
+        return _zipped(data, where)
+    refuse_foreign(data, where)
+    label = _CHARSET.search(data[:_HEAD])
+    decoded = decode(data, where=where, label=(label.group(1) or label.group(2)).decode("ascii") if label else "")
+    head = decoded.text[:_HEAD]
+    if _HTML.match(head) or (suffix in _HTML_NAMES and _MARKUP.search(decoded.text)):
+        from formalism_nlp.readers.web import read_html
+
+        return read_html(decoded, where)
+    if _WORD_XML.search(head) or _MHTML.match(head):
+        raise ReadError("F107", where, "Word XML 或 MHTML，请另存为 docx / Word XML or MHTML: save it as docx")
+    return text_document(decoded, markdown=suffix in _MARKDOWN_NAMES)
+
+
+def _zipped(data: bytes, where: str) -> Document:
+    with open_zip(data, where) as archive:
+        kind = zip_kind(archive, where)
+    if kind == "docx":
+        from formalism_nlp.readers.word import read_docx
+
+        return read_docx(data, where)
+    raise ReadError("F107", where, "OFD 版式文件 / an OFD file" if kind == "ofd" else "压缩包 / an archive")
