@@ -42,6 +42,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "F403": ("没有找到可评分的文件", "no file to score was found"),
     "F404": ("没有这条规则", "there is no such rule"),
+    "F501": ("请求格式有误", "the request is malformed"),
+    "F502": ("请求体超过大小上限；请拆分，或在启动服务时提高上限", "the request body is over the limit; split it or raise the limit of the service"),
+    "F503": ("服务繁忙；请按 Retry-After 稍后重试", "the service is busy; try again after Retry-After"),
+    "F504": ("超过时限，已中止", "stopped: over the time limit"),
+    "F505": (
+        "缺少或错误的访问令牌；请带 Authorization: Bearer 令牌",
+        "the access token is missing or wrong; send Authorization: Bearer TOKEN",
+    ),
+    "F506": ("没有这个地址或方法；见 /openapi.json", "no such address or method; see /openapi.json"),
+    "F507": ("服务无法启动", "the service cannot start"),
     "F900": ("意外错误（请报告）", "unexpected error (please report it)"),
 }
 
