@@ -206,7 +206,7 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504)
             "F107",
             "docx",
         ),
-        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x", "F107", "MHTML"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x", "F101", "mail"),
         (b"\x7fELF\2\1\1" + bytes(60), "F102", ""),
         (b"MZ\x90\0\3\0\0\0", "F102", ""),
         (b"abc\0def\0ghi", "F102", ""),

@@ -79,13 +79,13 @@ def _results(data: bytes, where: str, name: str, genre: str, limit: int) -> Iter
     from formalism_nlp.readers.containers import join, unpack
     from formalism_nlp.readers.formats import parse
 
-    for leaf in unpack(data, where, limit=limit):
+    for leaf in unpack(data, where, Path(name).suffix.lower(), limit=limit):
         if isinstance(leaf, ReadError):
             yield leaf
             continue
         called = join(name, leaf.inner)
         try:
-            yield replace(parse(leaf.data, leaf.where, Path(called).suffix.lower()), name=called, genre=genre)
+            yield replace(parse(leaf), name=called, genre=genre)
         except ReadError as error:
             yield error
         except MemoryError:

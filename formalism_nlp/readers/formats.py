@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from formalism_nlp.readers.containers import ZIP_STARTS
+from formalism_nlp.readers.containers import ZIP_STARTS, Leaf
 from formalism_nlp.readers.guard import open_zip, refuse_foreign, zip_kind
 from formalism_nlp.readers.plain import decode, refuse_mojibake, text_document
-from formalism_nlp.values.document import Document
+from formalism_nlp.values.document import Block, Document
 from formalism_nlp.values.errors import ReadError
 
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\ufffc]*")
@@ -19,7 +19,6 @@ _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml")
 _MARKDOWN_NAMES = (".md", ".markdown")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 _WORD_XML = re.compile(r"<(?:\w+:)?(?:wordDocument|package)\b[^>]*(?:wordml|xmlPackage)")
-_MHTML = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?Content-Type:\s*multipart/related", re.IGNORECASE)
 # What a page or an XML prologue says of its encoding stands in its first bytes, in ASCII.
 _CHARSET = re.compile(
     rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]+)", re.IGNORECASE
@@ -27,24 +26,33 @@ _CHARSET = re.compile(
 _HEAD = 4096
 
 
-def parse(data: bytes, where: str, suffix: str = "") -> Document:
+def parse(leaf: Leaf) -> Document:
     """Read one file that holds no other files.
 
     Args:
-        data: the file.
-        where: its name for error messages.
-        suffix: of its name, lower case; helps only where content cannot tell.
+        leaf: from ``containers.unpack``. The suffix of its name helps only where content cannot tell.
 
     Returns:
-        A document with visible text, without name and genre.
+        A document with visible text, without name and genre. The subject of a mail is its title and its first block.
 
     Raises:
         ReadError: see ``readers.read``.
     """
-    document = _by_content(data, where, suffix)
+    document = _by_content(leaf.data, leaf.where, leaf.suffix)
     if _INVISIBLE.fullmatch(document.text):
-        raise ReadError("F101", where)
-    return replace(document, notes=document.notes + refuse_mojibake(document.text, where))
+        raise ReadError("F101", leaf.where)
+    if leaf.is_mail:
+        document = _with_subject(document, leaf.subject)
+    return replace(document, notes=document.notes + refuse_mojibake(document.text, leaf.where))
+
+
+def _with_subject(document: Document, subject: str) -> Document:
+    """The text of a mail below its subject; its blocks are located in the text of the mail."""
+    ahead = len(subject) + 1 if subject else 0
+    blocks = tuple(replace(block, start=block.start + ahead, end=block.end + ahead) for block in document.blocks)
+    first = (Block("title", 0, len(subject), 1, "subject"),) if subject else ()
+    text = f"{subject}\n{document.text}" if subject else document.text
+    return replace(document, text=text, blocks=first + blocks, title=subject or document.title, format="mail", encoding="")
 
 
 def _by_content(data: bytes, where: str, suffix: str) -> Document:
@@ -60,8 +68,8 @@ def _by_content(data: bytes, where: str, suffix: str) -> Document:
         from formalism_nlp.readers.web import read_html
 
         return read_html(decoded, where)
-    if _WORD_XML.search(head) or _MHTML.match(head):
-        raise ReadError("F107", where, "Word XML 或 MHTML，请另存为 docx / Word XML or MHTML: save it as docx")
+    if _WORD_XML.search(head):
+        raise ReadError("F107", where, "Word XML，请另存为 docx / Word XML: save it as docx")
     return text_document(decoded, markdown=suffix in _MARKDOWN_NAMES)
 
 
