@@ -43,7 +43,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "F403": ("没有找到可评分的文件", "no file to score was found"),
     "F404": ("没有这条规则", "there is no such rule"),
     "F501": ("请求格式有误", "the request is malformed"),
-    "F502": ("请求体超过大小上限；请拆分，或在启动服务时提高上限", "the request body is over the limit; split it or raise the limit of the service"),
+    "F502": (
+        "请求体超过大小上限；请拆分，或在启动服务时提高上限",
+        "the request body is over the limit; split it or raise the limit of the service",
+    ),
     "F503": ("服务繁忙；请按 Retry-After 稍后重试", "the service is busy; try again after Retry-After"),
     "F504": ("超过时限，已中止", "stopped: over the time limit"),
     "F505": (
@@ -52,6 +55,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "F506": ("没有这个地址或方法；见 /openapi.json", "no such address or method; see /openapi.json"),
     "F507": ("服务无法启动", "the service cannot start"),
+    "F601": (
+        "超过时限，已中止这份文件；可提高 --timeout 并加 --retry",
+        "stopped: over the time limit; raise --timeout and add --retry",
+    ),
+    "F602": ("读取或评分时进程崩溃；其他文件不受影响", "the process crashed on this file; no other file is affected"),
+    "F603": ("超过内存上限；可提高 --memory 并加 --retry", "over the memory limit; raise --memory and add --retry"),
+    "F604": ("另一次运行正在使用这本台账；请等它结束", "another run is using this ledger; wait for its end"),
+    "F605": (
+        "台账损坏或无法写入；请检查磁盘，或用 --fresh 重来",
+        "the ledger is damaged or cannot be written; check the disk or start --fresh",
+    ),
+    "F606": ("评分进程无法启动", "a scoring process cannot start"),
+    "F607": ("缺少可选组件", "an optional part is not installed"),
+    "F608": ("集群有误", "something is wrong with the cluster"),
     "F900": ("意外错误（请报告）", "unexpected error (please report it)"),
 }
 
@@ -70,6 +87,9 @@ STATUSES: dict[str, str] = {
     "F111": "no_text_layer",
     "F112": "needs_converter",
     "F113": "several_documents",
+    "F601": "timeout",
+    "F602": "crashed",
+    "F603": "out_of_memory",
 }
 
 
