@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from formalism_nlp.readers.containers import ZIP_STARTS, Leaf
-from formalism_nlp.readers.guard import open_zip, refuse_foreign, zip_kind
+from formalism_nlp.readers.guard import PDF_START, is_word_binary, open_zip, refuse_foreign, zip_kind
 from formalism_nlp.readers.plain import decode, refuse_mojibake, text_document
 from formalism_nlp.values.document import Block, Document
 from formalism_nlp.values.errors import ReadError
@@ -60,6 +60,14 @@ def _by_content(data: bytes, where: str, suffix: str) -> Document:
         raise ReadError("F101", where)
     if data.startswith(ZIP_STARTS):
         return _zipped(data, where)
+    if is_word_binary(data):
+        from formalism_nlp.readers.legacy import read_doc
+
+        return read_doc(data, where)
+    if PDF_START.match(data):
+        from formalism_nlp.readers.pdf import read_pdf
+
+        return read_pdf(data, where)
     refuse_foreign(data, where)
     label = _CHARSET.search(data[:_HEAD])
     decoded = decode(data, where=where, label=(label.group(1) or label.group(2)).decode("ascii") if label else "")

@@ -21,10 +21,11 @@ MAX_HTML_NODES = 2_000_000
 
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, LookupError)
 
+# Readers of pdf look for the mark in the first kilobyte; programs and scanners write lines of their own before it.
+PDF_START = re.compile(rb"[^%]{0,1000}%PDF-\d")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _SAVE_AS = "请另存为 docx / save it as docx"
 _OLE_KINDS = (
-    ("WordDocument", "Word 97–2003 文档（.doc、.wps） / a Word 97–2003 document (.doc, .wps)"),
     ("Workbook", "Excel 97–2003 工作簿 / an Excel 97–2003 workbook"),
     ("PowerPoint Document", "PowerPoint 97–2003 演示文稿 / a PowerPoint 97–2003 presentation"),
 )
@@ -34,11 +35,10 @@ _ZIP_KINDS = (
     ("content.xml", "OpenDocument 文档 / an OpenDocument file"),
     ("META-INF/container.xml", "EPUB 电子书 / an EPUB book"),
 )
-_IMAGE = "图片，请先做文字识别（OCR） / an image: recognise its text (OCR) first"
+_IMAGE = "图片 / an image"
 _PACKED = "压缩包，请先解压 / an archive: unpack it first"
 _MEDIA = "音频或视频 / audio or video"
 _MAGIC = (
-    (b"%PDF-", "PDF 文件，请导出文字或另存为 docx / a PDF file: export its text or save it as docx"),
     (b"{\\rtf", "RTF 文档，请另存为 docx / an RTF document: save it as docx"),
     (b"\x89PNG\r\n\x1a\n", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),
@@ -66,11 +66,17 @@ def names(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
+def is_word_binary(data: bytes) -> bool:
+    """Whether bytes are a Word 97–2003 file (.doc, .wps): an OLE compound file with a stream of that name."""
+    return data.startswith(_OLE) and "WordDocument".encode("utf-16-le") in data
+
+
 def refuse_foreign(data: bytes, where: str) -> None:
-    """Refuse files that are known not to be text, HTML or docx, by their first bytes.
+    """Refuse files that are known not to be documents, by their first bytes.
 
     Raises:
-        ReadError: F105 an encrypted Office file, F107 any other known kind; the detail says which and what to do.
+        ReadError: F105 an encrypted Office file, F107 any other known kind, F111 a picture; the detail says which and what
+            to do.
     """
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
@@ -81,7 +87,7 @@ def refuse_foreign(data: bytes, where: str) -> None:
         raise ReadError("F107", where, f"{kind}；{_SAVE_AS}")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise ReadError("F107", where, kind)
+            raise ReadError("F111" if kind is _IMAGE else "F107", where, kind)
 
 
 def open_zip(data: bytes, where: str) -> zipfile.ZipFile:

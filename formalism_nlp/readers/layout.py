@@ -1,0 +1,183 @@
+"""Lines of pages → paragraphs: running headers, footers and page numbers out, lines joined again across lines and pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
+
+from formalism_nlp.readers.glyphs import Line, Page, join, page_lines
+from formalism_nlp.readers.plain import Piece
+from formalism_nlp.values.document import BlockKind
+
+_EDGE = 0.12  # of the height of a page: where headers and footers stand (GB/T 9704: text begins at 12.5 %)
+_DEEPEST = 3  # lines of a header or footer
+_LEAST_SHARE = 0.3  # of the pages carry a running header; two kinds may alternate
+_SAME_PLACE = 4.0  # points
+_FULL = 1.7  # of the size: a line ending nearer to the right margin goes on (a mark that must not begin a line costs one)
+_INDENT = 1.2  # of the size
+_LEADING = 1.5  # times the usual distance of lines: a wider one parts paragraphs
+_SIZE_STEP = 1.12  # times: lines whose sizes differ more are no one paragraph
+_PAGE_NUMBER = re.compile(
+    r"[-—–―－·•\s]*(?:第?\s*[\d０-９]{1,4}\s*页?(?:\s*[/／,，]?\s*共?\s*[\d０-９]{1,4}\s*页?)?|[ivxlc]{1,6})[-—–―－·•\s]*",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"[\d０-９]+")
+_ITEM = re.compile(r"[（(]?[一二三四五六七八九十百\d]{1,3}[）)、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条]|[①-⑳●◆■★]|附件")
+_RUNNING = 60  # characters; a shorter paragraph above the title is its number, addressee or date
+_LETTERHEAD = re.compile(r"文\s*件$")
+_BULLET = re.compile(r"[•●◆■▪◦➢✓\uf000-\uf0ff]\s*")  # the last are those of Symbol and Wingdings, no characters elsewhere
+_ENDS = re.compile(r"[。！？；：.!?;:”」』）)]\s*$")
+
+
+def lay_out_pages(pages: Sequence[Page]) -> list[Piece]:
+    """Make paragraphs of the pages of a document.
+
+    Args:
+        pages: in order, glyphs and rules in points.
+
+    Returns:
+        Title (larger lines at the top of the first page), headings (larger lines), paragraphs and table rows. ``where`` is
+        ``"page P line L"``, lines counted as they stand on the page, headers included; of a paragraph that goes on to the
+        next page ``"page P line L - page Q line M"``. Lines are joined without a break or a hyphen; running headers and
+        footers and page numbers are left out.
+    """
+    lines = _with_rows(_without_margins([(page, page_lines(page)) for page in pages]))
+    margins = _Margins(lines)
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and margins.goes_on(groups[-1][-1], line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    texts = [reduce(join, (line.text for line in group)) for group in groups]
+    title = _title(groups, texts, margins)
+    pieces: list[Piece] = []
+    for number, (group, text) in enumerate(zip(groups, texts, strict=True)):
+        kind, level = margins.role(group)
+        if number == title:
+            kind = "title"
+        if bullet := _BULLET.match(text):
+            kind, text = "list_item", text[bullet.end() :]
+        if text:
+            pieces.append(Piece(kind, text, _where(group), level))
+    return pieces
+
+
+def _with_rows(lines: list[Line]) -> list[Line]:
+    """Lines with columns above one another are rows of a table without rules."""
+    columns = ["\t" in line.text for line in lines]
+    return [
+        line._replace(row=True) if here and (before or after) else line
+        for line, before, here, after in zip(lines, [False, *columns], columns, [*columns[1:], False], strict=False)
+    ]
+
+
+def _title(groups: list[list[Line]], texts: list[str], margins: _Margins) -> int:
+    """Number of the title: the largest lines above the running text, but not the name of the office at the very top; -1 if none."""
+    best, size = -1, 0.0
+    for number, (group, text) in enumerate(zip(groups, texts, strict=True)):
+        if group[0].page > 1 or (len(text) >= _RUNNING and not margins.is_large(group[0])):
+            break
+        if margins.role(group)[0] == "heading" and group[0].size > size * _SIZE_STEP and not _LETTERHEAD.search(text):
+            best, size = number, group[0].size
+    return best
+
+
+def _where(group: list[Line]) -> str:
+    first, last = group[0], group[-1]
+    start = f"page {first.page} line {first.number}"
+    return start if first.page == last.page else f"{start} - page {last.page} line {last.number}"
+
+
+# --- headers and footers --------------------------------------------------------------------------------------------
+
+
+def _without_margins(pages: list[tuple[Page, list[Line]]]) -> list[Line]:
+    """All lines but running headers and footers (the same text, digits aside, at the same height) and page numbers."""
+    counts: Counter[tuple[str, int]] = Counter()
+    edges = [_edge_lines(page, lines) for page, lines in pages]
+    for found in edges:
+        counts.update({key for line in found for key in _keys(line)})
+    least = max(2, _LEAST_SHARE * len(pages))
+    kept: list[Line] = []
+    for (_, lines), found in zip(pages, edges, strict=True):
+        dropped = {
+            line.number for line in found if _PAGE_NUMBER.fullmatch(line.text) or any(counts[key] >= least for key in _keys(line))
+        }
+        kept += [line for line in lines if line.number not in dropped]
+    return kept
+
+
+def _edge_lines(page: Page, lines: list[Line]) -> list[Line]:
+    placed = sorted((line for line in lines if not line.row), key=lambda line: line.y)
+    top = [line for line in placed[:_DEEPEST] if line.y < page.height * _EDGE]
+    bottom = [line for line in placed[-_DEEPEST:] if line.y > page.height * (1 - _EDGE)]
+    return top + [line for line in bottom if line not in top]
+
+
+def _keys(line: Line) -> tuple[tuple[str, int], tuple[str, int]]:
+    """What makes two lines the same header: the text without its numbers, and the height, in two overlapping grids."""
+    text = _DIGITS.sub("#", "".join(line.text.split()))
+    return (text, int(line.y / (2 * _SAME_PLACE)) * 2), (text, int(line.y / (2 * _SAME_PLACE) + 0.5) * 2 + 1)
+
+
+# --- paragraphs -----------------------------------------------------------------------------------------------------
+
+
+class _Margins:
+    """The measures of a document that tell where a paragraph ends."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        running = [line for line in lines if not line.row]
+        weights: Counter[float] = Counter()
+        for line in running:
+            weights[round(line.size * 2) / 2] += len(line.text)
+        self.size = max(weights, key=lambda size: (weights[size], -size)) if weights else 0.0
+        steps = Counter(
+            round(after.y - before.y)
+            for before, after in pairwise(running)
+            if before.page == after.page and 0 < after.y - before.y < 4 * max(before.size, 1)
+        )
+        self.leading = float(max(steps, key=lambda step: (steps[step], -step))) if steps else 2 * self.size
+        by_page: dict[int, list[Line]] = {}
+        for line in running:
+            by_page.setdefault(line.page, []).append(line)
+        right = max((line.x1 for line in running), default=0.0)
+        left = min((line.x0 for line in running), default=0.0)
+        # Pages may be mirrored or turned, so each has its own margins; a page with a few lines tells little about them.
+        self._right = {page: max(line.x1 for line in some) if len(some) > 4 else right for page, some in by_page.items()}
+        self._left = {page: min(line.x0 for line in some) if len(some) > 4 else left for page, some in by_page.items()}
+
+    def goes_on(self, before: Line, after: Line) -> bool:
+        """Whether a line belongs to the paragraph of the line before."""
+        if before.row or after.row or before.size > after.size * _SIZE_STEP or after.size > before.size * _SIZE_STEP:
+            return False
+        if before.page == after.page and not 0 < after.y - before.y < self.leading * _LEADING:
+            return self._starts_column(before, after)
+        if self.is_large(before) and self._is_centred(before) and self._is_centred(after):
+            return before.page == after.page
+        if _ITEM.match(after.text) and _ENDS.search(before.text):
+            return False
+        full = before.x1 > self._right.get(before.page, 0.0) - _FULL * before.size
+        indented = after.x0 > self._left.get(after.page, 0.0) + _INDENT * after.size
+        return full and not indented
+
+    def role(self, group: list[Line]) -> tuple[BlockKind, int]:
+        """Kind and level of a paragraph."""
+        if group[0].row:
+            return "table_row", 0
+        return ("heading", 1) if self.is_large(group[0]) and len(group) <= 4 else ("paragraph", 0)
+
+    def is_large(self, line: Line) -> bool:
+        return line.size > self.size * _SIZE_STEP
+
+    def _is_centred(self, line: Line) -> bool:
+        left, right = self._left.get(line.page, 0.0), self._right.get(line.page, 0.0)
+        return abs((line.x0 - left) - (right - line.x1)) < 2 * line.size
+
+    def _starts_column(self, before: Line, after: Line) -> bool:
+        """Whether the line after stands at the top of the next column and goes on with the text of the one before."""
+        return after.y < before.y and after.x0 > before.x1 and not _ENDS.search(before.text) and not _ITEM.match(after.text)
