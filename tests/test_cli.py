@@ -93,7 +93,7 @@ def test_output_formats_are_whole_files(folder: Path, tmp_path: Path, suffix: st
     target = tmp_path / "deep" / f"out{suffix}"
     assert run("score", folder, "-q", "-o", target).exit_code == 0
     assert target.stat().st_size > 500
-    assert [p.name for p in target.parent.iterdir()] == [target.name]
+    assert sorted(p.name for p in target.parent.iterdir()) == [target.name, f"{target.name}.ledger"]
 
 
 def test_help_of_every_command_has_chinese_and_english() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import Any
 
 from formalism_nlp.values.report import (
     DISCLAIMER,
@@ -22,6 +23,7 @@ from formalism_nlp.values.report import (
     Report,
     Sentence,
 )
+from formalism_nlp.views.frame import document_row
 from formalism_nlp.views.ranking import rank
 
 MOST_DETAILS = 200
@@ -60,17 +62,27 @@ def document_page(report: Report) -> str:
 def folder_page(results: Sequence[Report | Failure], title: str) -> str:
     """Return a whole HTML page of many documents: all of them in the ranking, the first ``MOST_DETAILS`` with text."""
     ranked = sorted(results, key=rank)
-    reports = [r for r in ranked if isinstance(r, Report)]
-    number = {id(r): i for i, r in enumerate(reports[:MOST_DETAILS])}
+    return ranking_page([document_row(r) for r in ranked], (r for r in ranked if isinstance(r, Report)), title)
+
+
+def ranking_page(rows: Sequence[Mapping[str, Any]], reports: Iterable[Report], title: str) -> str:
+    """Return the page of ``folder_page`` from rows, so that a folder of any size needs few reports in memory.
+
+    Args:
+        rows: of all documents (``views.frame.document_row``), in the order of ``views.ranking``.
+        reports: those of the first scored rows in the same order; at most ``MOST_DETAILS`` are taken.
+        title: heading of the page.
+    """
+    details = [f"<section id='d{i}'>{_document(r)}</section><hr>" for i, r in enumerate(islice(reports, MOST_DETAILS))]
     head = "".join(f"<th>{INDEX_ZH[n]}<br><span class='muted'>{n}</span></th>" for n in INDEX_NAMES)
-    rows = "".join(_ranking_row(r, number.get(id(r))) for r in ranked)
-    left = len(reports) - len(number)
+    failed = sum(bool(row["error_code"]) for row in rows)
+    # Failures stand last, so the number of a row is the number of its report.
+    ranking = "".join(_ranking_row(row, i if i < len(details) else None) for i, row in enumerate(rows))
+    left = len(rows) - failed - len(details)
     note = f"<p class='muted'>正文只列前 {MOST_DETAILS} 份，另有 {left} 份见表。</p>" if left else ""
-    failed = len(ranked) - len(reports)
     body = (
-        f"<h1>{escape(title)}</h1><p class='muted'>{len(ranked)} 份文档，{failed} 份失败。{DISCLAIMER} {DISCLAIMER_EN}</p>"
-        f"<div class='scroll'><table><tr><th>文档</th>{head}<th>句数</th></tr>{rows}</table></div>{note}"
-        + "".join(f"<section id='d{i}'>{_document(r)}</section><hr>" for i, r in enumerate(reports[:MOST_DETAILS]))
+        f"<h1>{_safe(title)}</h1><p class='muted'>{len(rows)} 份文档，{failed} 份失败。{DISCLAIMER} {DISCLAIMER_EN}</p>"
+        f"<div class='scroll'><table><tr><th>文档</th>{head}<th>句数</th></tr>{ranking}</table></div>{note}{''.join(details)}"
     )
     return _page(title, f"<div class='fnlp'>{body}</div>")
 
@@ -85,18 +97,24 @@ def _page(title: str, body: str) -> str:
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f"<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{policy}\">"
-        f"<meta name='viewport' content='width=device-width,initial-scale=1'><title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<meta name='viewport' content='width=device-width,initial-scale=1'><title>{_safe(title)}</title><style>{STYLE}</style></head>"
         f"<body>{body}</body></html>\n"
     )
 
 
-def _ranking_row(result: Report | Failure, number: int | None) -> str:
-    if isinstance(result, Failure):
-        return f"<tr><td>{escape(result.name)}</td><td colspan='{len(INDEX_NAMES) + 1}'>{escape(result.message)}</td></tr>"
-    name = escape(result.document.name or "text")
+def _ranking_row(row: Mapping[str, Any], number: int | None) -> str:
+    name = _safe(row["name"] or "text")
+    if row["error_code"]:
+        return f"<tr><td>{name}</td><td colspan='{len(INDEX_NAMES) + 1}'>{_safe(row['error'])}</td></tr>"
     link = f"<a href='#d{number}'>{name}</a>" if number is not None else name
-    cells = "".join(f"<td class='n'>{_number(result.indices[n])}</td>" for n in INDEX_NAMES)
-    return f"<tr><td>{link}</td>{cells}<td class='n'>{len(result.sentences)}</td></tr>"
+    cells = "".join(f"<td class='n'>{_cell(row[n], 100 if n == 'formalism_index' else 1)}</td>" for n in INDEX_NAMES)
+    return f"<tr><td>{link}</td>{cells}<td class='n'>{row['sentences']}</td></tr>"
+
+
+def _cell(value: float | None, top: int) -> str:
+    if value is None or math.isnan(value):
+        return "—"
+    return f"{value:.0f}" if top > 1 else f"{value:.2f}"
 
 
 def _number(index: Index) -> str:

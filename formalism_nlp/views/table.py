@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from formalism_nlp.values.report import DISCLAIMER, INDEX_NAMES, INDEX_ZH, Failure, Report
+from formalism_nlp.views.frame import document_row
 from formalism_nlp.views.ranking import rank
 
 _NAME_WIDTH = 36
@@ -19,25 +21,30 @@ def document_table(results: Sequence[Report | Failure], *, most: int | None = No
         results: scored documents.
         most: print at most this many rows and say how many were left out; None prints all.
     """
-    ranked = sorted(results, key=rank)
-    shown = ranked if most is None or len(ranked) <= most else ranked[:most]
+    return row_table([document_row(result) for result in sorted(results, key=rank)[:most]], len(results))
+
+
+def row_table(rows: Sequence[Mapping[str, Any]], total: int) -> str:
+    """Return the table of ``document_table`` from rows (``views.frame.document_row``) in order, the first of ``total``."""
     lines = [
         _row(["文档", *(INDEX_ZH[n] for n in INDEX_NAMES), "句数"]),
         _row(["document", "slogan", "trace", "substance", "index", "sentences"]),
     ]
     lines.append("-" * display_width(lines[0]))
-    for result in shown:
-        if isinstance(result, Failure):
-            lines.append(f"{_cut(result.name, _NAME_WIDTH)}  {result.message}")
+    for row in rows:
+        if row["error_code"]:
+            lines.append(f"{_cut(row['name'], _NAME_WIDTH)}  {row['error']}")
             continue
-        values = [result.slogan_density, result.trace_padding, result.substance]
-        cells = [f"{v:.2f}" if not math.isnan(v) else "—" for v in values]
-        composite = f"{result.formalism_index:.0f}" if not math.isnan(result.formalism_index) else "—"
-        lines.append(_row([_cut(result.document.name, _NAME_WIDTH), *cells, composite, str(len(result.sentences))]))
-    if len(shown) < len(ranked):
-        lines.append(f"… 另有 {len(ranked) - len(shown)} 份 ({len(ranked) - len(shown)} more)")
+        cells = [_number(row[name], "{:.0f}" if name == "formalism_index" else "{:.2f}") for name in INDEX_NAMES]
+        lines.append(_row([_cut(row["name"], _NAME_WIDTH), *cells, str(row["sentences"])]))
+    if len(rows) < total:
+        lines.append(f"… 另有 {total - len(rows)} 份 ({total - len(rows)} more)")
     lines.append(f"{DISCLAIMER} — 无定义或文字不足；0–1，指数 0–100")
     return "\n".join(lines)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "—" if value is None or math.isnan(value) else form.format(value)
 
 
 def display_width(text: str) -> int:

@@ -97,7 +97,8 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 def _read_sentence(row: Mapping[str, Any]) -> Sentence:
     values = dict(row)
-    values["p_function"] = tuple(values.pop("probabilities")[name] for name in FUNCTIONS)
+    probabilities = values.pop("probabilities")
+    values["p_function"] = tuple(probabilities[name] for name in FUNCTIONS)
     return Sentence(**values)
 
 

@@ -1,0 +1,228 @@
+"""One supervised worker process: whatever a file does to it, the answer is an Outcome, and the next file gets a sound process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import IO, Any
+
+from formalism_nlp.batch.frames import read_bytes, read_error, read_message, write_message
+from formalism_nlp.batch.outcome import Outcome, Scored, Setup, Task
+from formalism_nlp.values.errors import FormalismError
+from formalism_nlp.values.report import Failure
+from formalism_nlp.views.frame import document_row
+from formalism_nlp.views.wire import failure_dict
+
+_LOG = logging.getLogger(__name__)
+_START_SECONDS = 120.0
+_FILES_A_PROCESS = 1_000  # what a parser leaks ends with its process
+_WHOLE_FILE = 30  # an archive may take that many times the limit of one document
+_STEP_BACK = {"F602", "F603"}
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+
+
+class Lane:
+    """Scores one file at a time in a worker process of its own. Not for several threads at once.
+
+    A process that crashes, overruns its time or takes too much memory is replaced. A crash or a lack of memory in a process
+    that has read other files before is tried once more in a fresh one, so that the verdict on a file never depends on
+    the files before it.
+
+    Args:
+        setup: how to score.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._process: subprocess.Popen[bytes] | None = None
+        self._served = 0
+        self._closed = False
+        self._versions: Mapping[str, str] = {}
+
+    @property
+    def key(self) -> str:
+        """``Setup.key`` with the versions of the scorer; starts the process if need be."""
+        if self._process is None:
+            self._start()
+        return self._setup.key(self._versions)
+
+    def score(self, task: Task) -> Outcome:
+        """Score one file.
+
+        Returns:
+            The outcome; a crash, a time-out and a lack of memory are failed rows (F602, F601, F603).
+
+        Raises:
+            FormalismError: the process cannot start at all (F201, F301, F401, F606).
+        """
+        fresh = self._process is None or self._served == 0
+        outcome = self._try(task)
+        if not fresh and not self._closed and any(row["error_code"] in _STEP_BACK for row in outcome.failures):
+            _LOG.info("%s: failed in a used process, once more in a fresh one", task.path)
+            self._stop()
+            outcome = self._try(task)
+        if self._served >= _FILES_A_PROCESS:
+            self._stop()
+        return outcome
+
+    def close(self) -> None:
+        """End the process at once; may be called from another thread, and then ends the scoring that goes on there."""
+        self._closed = True
+        self._stop()
+
+    def _start(self) -> None:
+        if self._closed:
+            raise FormalismError("F606", "", "closed")
+        command = [sys.executable, "-P", "-m", "formalism_nlp.batch.worker"]
+        # -P and no empty entry: nothing is ever imported from the working folder, which may be the folder of hostile files.
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        errors = None if _LOG.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise FormalismError("F606", " ".join(command), str(error)) from error
+        self._served = 0
+        process, watch = self._process, _Watch(self._process)
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            with watch.limit(_START_SECONDS):
+                write_message(process.stdin, asdict(self._setup))
+                hello = read_message(process.stdout)
+        except (OSError, EOFError) as error:
+            self._stop()
+            how = f"nothing within {_START_SECONDS:.0f} s" if watch.expired else _ending(process)
+            raise FormalismError("F606", " ".join(command), f"{how}; -vv shows what it says") from error
+        if "error" in hello:
+            self._stop()
+            raise read_error(hello)
+        self._versions = hello["versions"]
+        _LOG.debug("worker %d is ready, %d MB", hello["pid"], hello["peak"] >> 20)
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # what was left to write has nobody to read it
+                    continue
+
+    def _try(self, task: Task) -> Outcome:
+        if self._process is None:
+            self._start()
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        self._served += 1
+        found: dict[str, Any] = {"documents": []}
+        watch = _Watch(process)
+        try:
+            with watch.limit(self._setup.seconds, whole=self._setup.seconds * _WHOLE_FILE):
+                write_message(process.stdin, asdict(task))
+                end = _collect(process.stdout, found, watch)
+        except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
+            # KeyError and the like: the process does not keep to the format, so nothing it says can be trusted any more.
+            self._stop()
+            code, detail = ("F601", f"{self._setup.seconds:g} s") if watch.expired else ("F602", _ending(process))
+            _LOG.info("%s: %s %s (%s)", task.path, code, detail, type(error).__name__)
+            return _failed(task, found, code, detail)
+        if end["code"]:
+            self._stop()
+            return _failed(task, found, end["code"], f"{self._setup.memory >> 20} MB")
+        del end["code"]
+        return Outcome(task.path, documents=tuple(found.pop("documents")), **found, **end)
+
+
+class _Watch:
+    """Kills a process that is silent for too long; the reading thread then sees the end of the stream."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._timers: list[threading.Timer] = []
+        self._seconds = 0.0
+        self.expired = False
+
+    def limit(self, seconds: float, *, whole: float = 0.0) -> _Watch:
+        """Start the clock: ``seconds`` between two messages, ``whole`` (0 = none) for all together."""
+        self._seconds = seconds
+        self._timers = [self._timer(seconds)]
+        if whole:
+            self._timers.append(self._timer(whole))
+        return self
+
+    def heard(self) -> None:
+        """A message came: the time between two messages starts anew."""
+        self._timers[0].cancel()
+        self._timers[0] = self._timer(self._seconds)
+
+    def _timer(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._expire)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._process.kill()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        for timer in self._timers:
+            timer.cancel()
+
+
+def _collect(stream: IO[bytes], found: dict[str, Any], watch: _Watch) -> dict[str, Any]:
+    """Read the messages about one file into ``found`` as they come, so that what came before a crash is not lost."""
+    while True:
+        message = read_message(stream)
+        if "end" in message:
+            return {"code": "", **message["end"]}
+        if "row" in message:
+            report = read_bytes(stream) if message["report"] else b""
+            found["documents"].append(Scored(message["row"], report))
+            watch.heard()
+        else:
+            found.update(sha256=str(message["sha256"]), size=int(message["size"]))
+
+
+def _failed(task: Task, found: dict[str, Any], code: str, detail: str) -> Outcome:
+    """The documents that came before the end, and a failed row for the rest of the file."""
+    documents = (*found.pop("documents"), failed_document(task.path, code, detail))
+    return Outcome(task.path, documents=documents, **found)
+
+
+def failed_document(path: str, code: str, detail: str) -> Scored:
+    """A failed row that the supervisor itself makes."""
+    failure = Failure(path, code, str(FormalismError(code, path, detail)))
+    row = {name: None if value != value else value for name, value in document_row(failure).items()}
+    return Scored(row, zlib.compress(json.dumps(failure_dict(failure)).encode("ascii")))
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    """How a process ended: name of the signal or exit status."""
+    status = process.wait()
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
