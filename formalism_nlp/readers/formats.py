@@ -88,4 +88,8 @@ def _zipped(data: bytes, where: str) -> Document:
         from formalism_nlp.readers.word import read_docx
 
         return read_docx(data, where)
-    raise ReadError("F107", where, "OFD 版式文件 / an OFD file" if kind == "ofd" else "压缩包 / an archive")
+    if kind == "ofd":
+        from formalism_nlp.readers.ofd import read_ofd
+
+        return read_ofd(data, where)
+    raise ReadError("F107", where, "压缩包 / an archive")

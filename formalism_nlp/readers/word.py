@@ -13,9 +13,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lxml import etree
-
-from formalism_nlp.readers.guard import names, open_document, read_part
+from formalism_nlp.readers.guard import names, open_document
+from formalism_nlp.readers.parts import Parts, resolve
 from formalism_nlp.readers.plain import Piece, lay_out
 from formalism_nlp.values.document import BlockKind, Document
 from formalism_nlp.values.errors import ReadError
@@ -73,46 +72,30 @@ def read_docx(data: bytes, where: str = "") -> Document:
 
 
 class _Package:
-    """The parts of a docx by their relation to the main part; names are compared without case, as the format says."""
+    """The parts of a docx by their relation to the main part."""
 
     def __init__(self, archive: zipfile.ZipFile, where: str) -> None:
-        self._archive, self._where = archive, where
-        self._names = {name.lower(): name for name in archive.namelist()}
+        self._xml = Parts(archive, where).xml
         name = self._related("_rels/.rels", "").get("officeDocument", "word/document.xml")
         folder, file = posixpath.split(name)
         self._parts = self._related(f"{folder}/_rels/{file}.rels", folder)
-        main = self._parse(name)
+        main = self._xml(name)
         if main is None:
             raise ReadError("F108", where, f"缺少正文部件 / the main part {name[:80]!r} is missing")
         self.main = main
 
     def part(self, kind: str) -> Any | None:
         """Root element of the related part of a kind ("styles", "footnotes" …); None when there is none."""
-        return self._parse(self._parts[kind]) if kind in self._parts else None
+        return self._xml(self._parts[kind]) if kind in self._parts else None
 
     def _related(self, name: str, folder: str) -> dict[str, str]:
         """Kind → part name, of one .rels part."""
-        root = self._parse(name)
+        root = self._xml(name)
         found: dict[str, str] = {}
         for relation in [] if root is None else root:
             if isinstance(relation.tag, str) and relation.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
-                found.setdefault(relation.get("Type", "").rpartition("/")[2], target)
+                found.setdefault(relation.get("Type", "").rpartition("/")[2], resolve(relation.get("Target", ""), folder))
         return found
-
-    def _parse(self, name: str) -> Any | None:
-        if name.lower() not in self._names:
-            return None
-        data = read_part(self._archive, self._names[name.lower()], self._where)
-        # huge_tree stays off: libxml2 then refuses 10 MB text nodes and 256 levels, and nothing below recurses.
-        parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            root = etree.fromstring(data, parser)
-        except (etree.LxmlError, ValueError) as error:
-            raise ReadError("F108", self._where, f"{name[:80]}: {error}") from error
-        if root.getroottree().docinfo.internalDTD is not None:  # in an encoding the guard does not search
-            raise ReadError("F108", self._where, f"XML 部件含 DTD / a DTD in {name[:80]!r}")
-        return root
 
 
 def _name(element: Any) -> str:
