@@ -15,6 +15,7 @@ from formalism_nlp.apps.cli.console import BAD_USAGE
 from formalism_nlp.apps.cli.explain import explain
 from formalism_nlp.apps.cli.rules import lexicon, rule
 from formalism_nlp.apps.cli.score import score
+from formalism_nlp.apps.cli.serve import serve
 from formalism_nlp.apps.cli.training import evaluate, train
 from formalism_nlp.values.errors import FormalismError
 
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for _command in (score, explain, rule, lexicon, evaluate, train):
+for _command in (score, explain, rule, lexicon, evaluate, train, serve):
     main.add_command(_command)

@@ -1,0 +1,79 @@
+"""The review page: a template and two small files, put together once at the start."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+
+from formalism_nlp.apps.service.limits import Limits
+from formalism_nlp.values.report import FUNCTIONS_ZH, INDEX_NAMES, INDEX_ZH, STANCES_ZH
+from formalism_nlp.views.kinds import BY_RULE, BY_SIGNAL, FORM_NAMES, KINDS, POSITIVE
+
+# Nothing from elsewhere, nothing inline, and no way to turn text into markup, whatever the script does.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+_MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_BOTH = re.compile(r"\{\{([^{}|]+)\|([^{}|]+)\}\}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """``assets`` maps a name to media type and bytes; ``html`` gives the page in a language."""
+
+    assets: dict[str, tuple[str, bytes]]
+    template: str
+
+    def html(self, language: str) -> str:
+        """Return the page; ``language`` is ``"zh-CN"`` or ``"en"``, and the page can switch by itself."""
+        return self.template.replace("<!--language-->", language)
+
+
+def load_page(limits: Limits, genres: dict[str, str], *, needs_token: bool) -> Page:
+    """Read the files of the page and fill in what the server knows.
+
+    Args:
+        limits: shown, and checked in the browser before a file is sent.
+        genres: norm groups the reader can choose, name → Chinese name.
+        needs_token: whether the page asks for a token.
+    """
+    folder = files("formalism_nlp.apps.service") / "assets"
+    assets: dict[str, tuple[str, bytes]] = {}
+    for item in folder.iterdir():
+        suffix = item.name[item.name.rfind(".") :]
+        if suffix in _MEDIA:
+            assets[item.name] = (_MEDIA[suffix], item.read_bytes())
+    options = "".join(f'<option value="{escape(name)}">{escape(zh)} · {escape(name)}</option>' for name, zh in genres.items())
+    template = (folder / "review.html").read_text(encoding="utf-8")
+    for mark, value in {
+        "<!--genres-->": options,
+        "<!--labels-->": _labels(limits),
+        "<!--token-->": "" if needs_token else "hidden",
+        "<!--most-->": str(limits.file_bytes // 2**20),
+    }.items():
+        template = template.replace(mark, value)
+    return Page(assets, _BOTH.sub(r'<span class="zh">\1</span><span class="en">\2</span>', template))
+
+
+def _labels(limits: Limits) -> str:
+    """What the script needs to know, as JSON that can stand in a script element."""
+    english = {name: name.replace("_", " ") for name in INDEX_ZH}
+    labels = {
+        "kinds": KINDS,
+        "positive": sorted(POSITIVE),
+        "byRule": dict(BY_RULE),
+        "bySignal": dict(BY_SIGNAL),
+        "functions": {name: (zh, name.lower()) for name, zh in FUNCTIONS_ZH.items()},
+        "stances": {name: (zh, name) for name, zh in STANCES_ZH.items()},
+        "forms": dict(FORM_NAMES),
+        "indices": {name: (INDEX_ZH[name], english[name]) for name in INDEX_NAMES},
+        "textBytes": limits.text_bytes,
+        "fileBytes": limits.file_bytes,
+    }
+    return json.dumps(labels, ensure_ascii=False, default=dict).replace("<", "\\u003c")
