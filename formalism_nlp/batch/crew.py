@@ -16,7 +16,7 @@ _Message = Outcome | BaseException | None
 
 
 class Engine(Protocol):
-    """Whatever scores a list of files somewhere: processes of this machine (``Crew``) or a cluster (``dask.Cluster``)."""
+    """Whatever scores a list of files somewhere: processes of this machine (``Crew``) or a cluster (``cluster.Cluster``)."""
 
     @property
     def key(self) -> str:

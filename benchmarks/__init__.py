@@ -1,0 +1,1 @@
+"""Measurements that print what docs/ quotes: ``python -m benchmarks.NAME`` from the root of the checkout."""
