@@ -63,7 +63,7 @@ class Puppet:
         obey(document.text)
         time.sleep(self.pause)
         if self.log:
-            with Path(self.log).open("a", encoding="utf-8") as stream:
+            with Path(self.log).open("a", encoding="utf-8", errors="replace") as stream:
                 stream.write(document.name + "\n")
         digest = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).digest()
         values = (digest[0] / 256, digest[1] / 256, digest[2] / 256, 100 * digest[3] / 256)
