@@ -125,14 +125,14 @@ def _number(index: Index) -> str:
 
 def _document(report: Report) -> str:
     document = report.document
-    title = escape(document.title or document.name or "文本")
+    title = _safe(document.title or document.name or "文本")
     gauges = "".join(_gauge(report.indices[name]) for name in INDEX_NAMES)
     short = "" if report.status == "ok" else "<p><b>文字不足，只列出证据。</b> insufficient text: evidence only</p>"
     counts = Counter(s.function for s in report.sentences if s.weight)
     legend = "".join(f"<span class='{f}'>{FUNCTIONS_ZH[f]} {f} {counts[f]}</span>" for f in FUNCTIONS)
     v = report.versions
     return (
-        f"<h2>{title}</h2><p class='muted'>{escape(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
+        f"<h2>{title}</h2><p class='muted'>{_safe(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
         f"<div class='gauges'>{gauges}</div><p class='legend'>{legend}<span class='specific'>可核查</span></p>"
         f"<div class='text'>{_text(report)}</div>{_evidence(report)}"
         f"<p class='muted'>formalism_nlp {escape(v.library)} · 词表 {v.lexicon} · 模型 {v.model} · 常模 {v.norms}</p>"
