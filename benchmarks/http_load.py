@@ -88,7 +88,7 @@ async def load(port: int, requests: list[bytes], *, clients: int, seconds: float
                     status, _ = await answer(reader)
                 tally.note(status, time.perf_counter() - begun)
                 if status == 503:
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(1)  # what Retry-After asks for
             except (OSError, EOFError, TimeoutError) as error:
                 tally.errors[type(error).__name__] += 1
                 if writer is not None:

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import click
 import psutil
@@ -40,20 +39,23 @@ class Server:
 
     def __init__(self, *options: str) -> None:
         command = [sys.executable, "-m", "formalism_nlp", "serve", "--port", "0", "--quiet", *options]
-        self._process = subprocess.Popen([*command[:-1], command[-1]], stderr=subprocess.PIPE, text=True)
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.port = int(found[1])
-                break
-        else:
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", self._process.stdout.readline())
+        if found is None:
             raise SystemExit("the service did not start")
+        self.port = int(found[1])
 
     def memory(self) -> list[int]:
         """Resident MB of the front and of each worker."""
         front = psutil.Process(self._process.pid)
         return [p.memory_info().rss // MIB for p in (front, *sorted(front.children(), key=lambda p: p.pid))]
+
+    def busy(self) -> tuple[float, float]:
+        """CPU seconds of the front, and of all workers, since they started."""
+        front = psutil.Process(self._process.pid)
+        times = [sum(p.cpu_times()[:2]) for p in (front, *front.children())]
+        return times[0], sum(times[1:])
 
     def alive(self) -> bool:
         return self._process.poll() is None
@@ -61,3 +63,157 @@ class Server:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(20)
+
+
+class Verdict:
+    """Collects broken promises."""
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+
+    def say(self, line: str, kept: bool = True) -> None:
+        click.echo(f"{'' if kept else 'BROKEN '}{line}")
+        if not kept:
+            self.broken.append(line)
+
+
+def engines(seconds: float) -> None:
+    """Scoring alone, without HTTP: threads of one process against processes."""
+    from formalism_nlp.api import default_scorer
+
+    samples = texts()
+    scorer = default_scorer()
+    scorer.score(samples[0]).to_json()
+    until = time.perf_counter() + seconds
+
+    def thread(number: int) -> int:
+        done = 0
+        while time.perf_counter() < until:
+            scorer.score(samples[(number + done) % len(samples)]).to_json()
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(cores()) as pool:
+        done = sum(pool.map(thread, range(cores())))
+    click.echo(f"engine: {cores()} threads in one process   {done / seconds:7.0f} scores/s")
+    done = asyncio.run(_processes(samples, seconds))
+    click.echo(f"engine: {cores()} worker processes          {done / seconds:7.0f} scores/s (with the pipe to them)")
+
+
+async def _processes(samples: list[str], seconds: float) -> int:
+    pool = Pool(cores(), Limits())
+    await pool.start()
+    until = time.perf_counter() + seconds
+    bodies = [score_request(text).partition(b"\r\n\r\n")[2] for text in samples]
+
+    async def keep_busy(number: int) -> int:
+        done = 0
+        while time.perf_counter() < until:
+            await pool.ask("score", "application/json", bodies[(number + done) % len(bodies)])
+            done += 1
+        return done
+
+    done = sum(await asyncio.gather(*(keep_busy(i) for i in range(2 * cores()))))
+    await pool.close()
+    return done
+
+
+def show(name: str, tally: Tally) -> str:
+    rate = tally.count(200) / tally.took
+    busy = f", {tally.count(503)} × 503 in p99 {tally.quantile(0.99, 503):.0f} ms" if tally.count(503) else ""
+    other = sum(map(len, tally.seconds.values())) - tally.count(200) - tally.count(503) + tally.errors.total()
+    return (
+        f"{name}: {rate:.0f} scores/s, p50 {tally.quantile(0.5, 200):.0f} ms, p99 {tally.quantile(0.99, 200):.0f} ms"
+        f"{busy}, {other} errors {dict(tally.errors) or ''}"
+    )
+
+
+async def measure(server: Server, clients: int, seconds: float, verdict: Verdict) -> None:
+    """Load that is promised, and load that is too much."""
+    requests = [score_request(text) for text in texts()]
+    await load(server.port, requests, clients=clients, seconds=1)
+    before, begun, own = server.memory(), server.busy(), time.process_time()
+    tally = await load(server.port, requests, clients=clients, seconds=seconds)
+    used = [
+        1000 * x / max(tally.count(200), 1)
+        for x in (time.process_time() - own, *(b - a for a, b in zip(begun, server.busy(), strict=True)))
+    ]
+    kept = tally.count(200) / tally.took >= PROMISED_RATE and tally.quantile(0.99, 200) <= PROMISED_P99
+    clean = not tally.errors and set(tally.seconds) == {200}
+    verdict.say(show(f"load: {clients} clients, {CHARACTERS} characters, {seconds:g} s", tally), kept and clean)
+    verdict.say("load: CPU ms a request: clients {:.2f}, front {:.2f}, workers {:.2f}".format(*used))
+    after = server.memory()
+    verdict.say(f"load: memory MB front+workers {before} → {after}", sum(after) < 1.2 * sum(before) + 20)
+    tally = await load(server.port, requests, clients=256, seconds=seconds / 2)
+    verdict.say(
+        show("overload: 256 clients", tally),
+        not tally.errors and set(tally.seconds) <= {200, 503} and tally.quantile(1, 503) < 2000,
+    )
+    form = [post("/v2/check", b"language=zh-CN&text=" + _quoted(text), "application/x-www-form-urlencoded") for text in texts()]
+    tally = await load(server.port, form, clients=clients, seconds=seconds / 2)
+    verdict.say(show(f"/v2/check: {clients} clients", tally), not tally.errors and set(tally.seconds) == {200})
+
+
+def _quoted(text: str) -> bytes:
+    return b"".join(b"%%%02X" % byte for byte in text.encode())
+
+
+Attack = Callable[[int], Awaitable[str]]
+
+
+async def attacked(server: Server, name: str, attack: Attack, verdict: Verdict) -> None:
+    """Run an attack while an honest client asks again and again; report what both saw."""
+    request = score_request(texts()[0])
+    honest = Tally()
+    over = asyncio.Event()
+
+    async def ask() -> None:
+        while not over.is_set():
+            try:
+                status, _, seconds = await once(server.port, request)
+                honest.note(status, seconds)
+            except (OSError, EOFError, TimeoutError) as error:
+                honest.errors[type(error).__name__] += 1
+            await asyncio.sleep(0.05)
+
+    client = asyncio.create_task(ask())
+    found = await attack(server.port)
+    over.set()
+    await client
+    kept = server.alive() and not honest.errors and set(honest.seconds) == {200} and honest.quantile(1, 200) < 5000
+    verdict.say(
+        f"abuse: {name}: {found}; honest client {honest.count(200)} × 200, slowest {honest.quantile(1, 200):.0f} ms; memory MB {server.memory()}",
+        kept,
+    )
+
+
+@click.command()
+@click.option("--clients", default=32, show_default=True)
+@click.option("--seconds", default=20.0, show_default=True, help="Length of the load; other parts follow it")
+@click.option("--abuse/--no-abuse", default=True, show_default=True)
+@click.option("--figures/--no-figures", default=True, show_default=True)
+def main(clients: int, seconds: float, abuse: bool, figures: bool) -> None:
+    """Measure and attack the service."""
+    from benchmarks.service_abuse import ATTACKS
+
+    verdict = Verdict()
+    click.echo(f"{cores()} cores; the clients run on the same ones")
+    if figures:
+        engines(min(seconds, 5))
+    server = Server()
+    try:
+        if figures:
+            asyncio.run(measure(server, clients, seconds, verdict))
+        if abuse:
+            for name, attack in ATTACKS.items():
+                asyncio.run(attacked(server, name, attack, verdict))
+            tally = asyncio.run(load(server.port, [score_request(t) for t in texts()], clients=clients, seconds=3))
+            verdict.say(show("after all abuse", tally), not tally.errors and set(tally.seconds) == {200})
+    finally:
+        server.stop()
+    click.echo(f"{len(verdict.broken)} promises broken")
+    sys.exit(1 if verdict.broken else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,12 +15,18 @@ from formalism_nlp.values.errors import FormalismError
 @click.option("--port", default=8765, show_default=True, help="端口 Port (0 = 任意 any)")
 @click.option("--workers", type=click.IntRange(1, 256), help="评分进程数，默认等于核数 Scoring processes; default: one a core")
 @click.option(
-    "--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="访问令牌所在文件 File that holds the access token"
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="访问令牌所在文件 File that holds the access token",
 )
 @click.option("--cors-origin", "origins", multiple=True, help="允许的网页来源（可多次） Web origin that may ask; repeatable")
 @click.option("--max-mb", type=click.IntRange(1, 200), default=20, show_default=True, help="上传文件上限 Largest upload, MB")
-@click.option("--seconds", type=click.IntRange(1, 3600), default=30, show_default=True, help="每份文档的时限 Time limit of a document")
-@click.option("--lexicon", "lexicons", multiple=True, type=PATH, help="自己的规则文件夹（可多次） Folder of own rules; repeatable")
+@click.option(
+    "--seconds", type=click.IntRange(1, 3600), default=30, show_default=True, help="每份文档的时限 Time limit of a document"
+)
+@click.option(
+    "--lexicon", "lexicons", multiple=True, type=PATH, help="自己的规则文件夹（可多次） Folder of own rules; repeatable"
+)
 @click.option("--model", type=PATH, help="自己的模型文件夹 Folder of an own model")
 @click.option("-q", "--quiet", is_flag=True, help="只记录警告 Log warnings only")
 def serve(
@@ -67,4 +73,4 @@ def serve(
         model=str(model) if model else None,
     )
     say("正在启动… starting …")
-    run(settings, host, port)
+    run(settings, host, port, lambda address: click.echo(f"{address}  （Ctrl+C 停止 stops）"))

@@ -72,7 +72,10 @@ def make_app(settings: Settings, pool: Pool, knowledge: dict[str, Any], watch: W
     if not settings.origins:
         return front
     return CORSMiddleware(
-        front, allow_origins=list(settings.origins), allow_methods=["GET", "POST"], allow_headers=["authorization", "content-type"]
+        front,
+        allow_origins=list(settings.origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type"],
     )
 
 

@@ -117,7 +117,9 @@ def _count(names: list[str]) -> None:
 
 def _urlencoded(body: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
+        )
     except ValueError as error:  # also UnicodeError
         raise FormalismError("F501", "", f"broken form, or not UTF-8 ({type(error).__name__})") from None
     return dict(pairs)

@@ -17,7 +17,15 @@ _DOCS = _PACKAGE.parent / "docs"
 _REPORT = {"$ref": "#/components/schemas/report"}
 _FAILURE = {"$ref": "#/components/schemas/failure"}
 _STRING = {"type": "string"}
-_LT_FIELDS = ("motherTongue", "preferredVariants", "enabledRules", "disabledRules", "enabledCategories", "disabledCategories", "apiKey")
+_LT_FIELDS = (
+    "motherTongue",
+    "preferredVariants",
+    "enabledRules",
+    "disabledRules",
+    "enabledCategories",
+    "disabledCategories",
+    "apiKey",
+)
 
 
 def openapi_text() -> str:
@@ -65,11 +73,18 @@ def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = No
 
 
 def _body(**content: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"json": "application/json", "form": "multipart/form-data", "url": "application/x-www-form-urlencoded", "lines": "application/x-ndjson"}
+    names = {
+        "json": "application/json",
+        "form": "multipart/form-data",
+        "url": "application/x-www-form-urlencoded",
+        "lines": "application/x-ndjson",
+    }
     return {"required": True, "content": {names[kind]: {"schema": schema} for kind, schema in content.items()}}
 
 
-def _operation(name: str, summary: str, answer: Mapping[str, Any], *errors: int, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _operation(
+    name: str, summary: str, answer: Mapping[str, Any], *errors: int, body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": answer} | {str(code): {"$ref": f"#/components/responses/{code}"} for code in errors}
     return {"operationId": name, "summary": summary, "responses": responses, **({"requestBody": body} if body else {})}
 
@@ -134,7 +149,7 @@ def _info_paths() -> dict[str, Any]:
     one = _operation("rule", "One rule with its page", _json({"$ref": "#/components/schemas/rule"}, "the rule"), 404)
     one["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": _STRING}]
     # Without a token: these show nothing of a document.
-    free = {"security": [{}]}
+    free: dict[str, Any] = {"security": [{}]}
     return {
         "/v1/health": {"get": {**_operation("health", "Whether the service works", _json(health, "it works")), **free}},
         "/v1/rules": {"get": {**_operation("rules", "All rules, without their pages", _json(rules, "the rules")), **free}},
@@ -144,16 +159,26 @@ def _info_paths() -> dict[str, Any]:
 
 def _check_paths() -> dict[str, Any]:
     text = {"text": _STRING, "data": {**_STRING, "description": "JSON: {annotation: [{text}, {markup, interpretAs}, …]}"}}
-    options = {name: _STRING for name in _LT_FIELDS} | {"enabledOnly": {"enum": ["true", "false"]}, "level": {"enum": ["default", "picky"]}}
-    form = {**_object({"language": _STRING}, {**text, **options}, closed=False), "oneOf": [{"required": ["text"]}, {"required": ["data"]}]}
+    options = dict.fromkeys(_LT_FIELDS, _STRING) | {
+        "enabledOnly": {"enum": ["true", "false"]},
+        "level": {"enum": ["default", "picky"]},
+    }
+    form = {
+        **_object({"language": _STRING}, {**text, **options}, closed=False),
+        "oneOf": [{"required": ["text"]}, {"required": ["data"]}],
+    }
     languages = {"type": "array", "items": _object({"name": _STRING, "code": _STRING, "longCode": _STRING})}
     check = _json({"$ref": "#/components/schemas/check"}, "the matches")
     get = _operation("checkGet", "The same with the fields in the query", check, *_WORK_ERRORS)
     get["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in form["properties"].items()]
-    post = _operation("check", "LanguageTool-compatible check (offsets in UTF-16 units)", check, *_WORK_ERRORS, body=_body(url=form))
+    post = _operation(
+        "check", "LanguageTool-compatible check (offsets in UTF-16 units)", check, *_WORK_ERRORS, body=_body(url=form)
+    )
     return {
         "/v2/check": {"post": post, "get": get},
-        "/v2/languages": {"get": {**_operation("languages", "Languages of /v2/check", _json(languages, "languages")), "security": [{}]}},
+        "/v2/languages": {
+            "get": {**_operation("languages", "Languages of /v2/check", _json(languages, "languages")), "security": [{}]}
+        },
     }
 
 
@@ -191,7 +216,13 @@ def _check() -> dict[str, Any]:
     place = {"offset": offset, "length": {"type": "integer", "minimum": 1}}
     category = _object({"id": _STRING, "name": _STRING})
     rule = _object(
-        {"id": _STRING, "description": _STRING, "issueType": {"const": "style"}, "category": category, "isPremium": {"const": False}},
+        {
+            "id": _STRING,
+            "description": _STRING,
+            "issueType": {"const": "style"},
+            "category": category,
+            "isPremium": {"const": False},
+        },
         {"urls": {"type": "array", "items": _object({"value": _STRING})}},
     )
     match = _object(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
 from formalism_nlp.apps.service.limits import Limits
-from formalism_nlp.values.report import FUNCTIONS_ZH, INDEX_NAMES, INDEX_ZH, STANCES_ZH
-from formalism_nlp.views.kinds import BY_RULE, BY_SIGNAL, FORM_NAMES, KINDS, POSITIVE
+from formalism_nlp.values.report import INDEX_NAMES, INDEX_ZH, STANCES_ZH
+from formalism_nlp.views.kinds import BY_RULE, BY_SIGNAL, FORM_NAMES, KINDS
 
 # Nothing from elsewhere, nothing inline, and no way to turn text into markup, whatever the script does.
 PAGE_POLICY = (
@@ -21,6 +22,8 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _BOTH = re.compile(r"\{\{([^{}|]+)\|([^{}|]+)\}\}")
+# The last node of the label is the number of findings.
+_KIND = '<label class="kind {kind}" hidden><input type="checkbox" value="{kind}" checked>{{{{{zh}|{en}}}}} <b></b></label>'
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,11 @@ def load_page(limits: Limits, genres: dict[str, str], *, needs_token: bool) -> P
         suffix = item.name[item.name.rfind(".") :]
         if suffix in _MEDIA:
             assets[item.name] = (_MEDIA[suffix], item.read_bytes())
-    options = "".join(f'<option value="{escape(name)}">{escape(zh)} · {escape(name)}</option>' for name, zh in genres.items())
     template = (folder / "review.html").read_text(encoding="utf-8")
     for mark, value in {
-        "<!--genres-->": options,
+        "<!--genres-->": _options(genres),
+        "<!--stances-->": _options(STANCES_ZH),
+        "<!--kinds-->": "".join(_KIND.format(kind=kind, zh=zh, en=en) for kind, (zh, en) in KINDS.items()),
         "<!--labels-->": _labels(limits),
         "<!--token-->": "" if needs_token else "hidden",
         "<!--most-->": str(limits.file_bytes // 2**20),
@@ -61,19 +65,20 @@ def load_page(limits: Limits, genres: dict[str, str], *, needs_token: bool) -> P
     return Page(assets, _BOTH.sub(r'<span class="zh">\1</span><span class="en">\2</span>', template))
 
 
+def _options(names: Mapping[str, str]) -> str:
+    return "".join(f'<option value="{escape(name)}">{escape(zh)} · {escape(name)}</option>' for name, zh in names.items())
+
+
 def _labels(limits: Limits) -> str:
     """What the script needs to know, as JSON that can stand in a script element."""
     english = {name: name.replace("_", " ") for name in INDEX_ZH}
     labels = {
         "kinds": KINDS,
-        "positive": sorted(POSITIVE),
         "byRule": dict(BY_RULE),
         "bySignal": dict(BY_SIGNAL),
-        "functions": {name: (zh, name.lower()) for name, zh in FUNCTIONS_ZH.items()},
         "stances": {name: (zh, name) for name, zh in STANCES_ZH.items()},
         "forms": dict(FORM_NAMES),
         "indices": {name: (INDEX_ZH[name], english[name]) for name in INDEX_NAMES},
-        "textBytes": limits.text_bytes,
         "fileBytes": limits.file_bytes,
     }
     return json.dumps(labels, ensure_ascii=False, default=dict).replace("<", "\\u003c")

@@ -38,9 +38,7 @@ class Routes:
         openapi: the OpenAPI description as text.
     """
 
-    def __init__(
-        self, pool: Pool, limits: Limits, token: Token, knowledge: Mapping[str, Any], page: Page, openapi: str
-    ) -> None:
+    def __init__(self, pool: Pool, limits: Limits, token: Token, knowledge: Mapping[str, Any], page: Page, openapi: str) -> None:
         self._pool = pool
         self._limits = limits
         self._token = token

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
+from collections.abc import Callable
 
 from formalism_nlp.apps.service.app import Settings, make_app
 from formalism_nlp.apps.service.connections import Watch
 from formalism_nlp.apps.service.pool import Pool
 from formalism_nlp.values.errors import FormalismError
 
-_LOG = logging.getLogger("formalism_nlp.service")
+_BACKLOG = 1024
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -22,21 +22,22 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def run(settings: Settings, host: str, port: int) -> None:
+def run(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests that are being answered get ten seconds to end.
 
     Args:
         settings: of the service.
         host: address to listen on.
-        port: 0 lets the system choose; the log says which.
+        port: 0 lets the system choose.
+        announce: told the address as soon as clients can connect.
 
     Raises:
         FormalismError: F507 the address is taken, or the workers cannot start.
     """
-    asyncio.run(_serve(settings, _listen(host, port)))
+    asyncio.run(_serve(settings, _bind(host, port), announce))
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -48,7 +49,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[str], None]) -> None:
     import uvicorn
 
     pool = Pool(settings.workers, settings.limits, lexicons=settings.lexicons, model=settings.model)
@@ -64,9 +65,11 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=10,
+        backlog=_BACKLOG,
     )
+    listener.listen(_BACKLOG)
     host, port = listener.getsockname()[:2]
-    _LOG.info("http://%s:%d, %d workers", f"[{host}]" if ":" in host else host, port, settings.workers)
+    announce(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
     try:
         await uvicorn.Server(config).serve(sockets=[listener])
     finally:
