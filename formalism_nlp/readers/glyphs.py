@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import pairwise
 from typing import NamedTuple
 
 MAX_RULES = 2_000  # drawings and charts have more; their pages are read without looking for tables
 _SAME_LINE = 0.5  # of the larger size: baselines nearer than this are one line, superscripts included
 _SAME_GLYPH = 0.12  # of the size: the same character again this near is the shadow of a bold face
-_WORD_GAP = 0.2  # of the size, between Latin letters and digits: a space nobody wrote
+_WORD_GAP = 0.2  # of the size, between Latin letters: a space nobody wrote
+_FIGURE_GAP = 0.45  # the same beside digits and points, which fixed-pitch fonts set far apart
+_SPACE_GAP = 0.45  # the same between Chinese characters: an ordinary space
+_WIDE_GAP = 0.8  # the same: a wide space
 _CELL_GAP = 1.6  # of the size: two pieces of a line this far apart stand in columns
 _THIN = 3.0  # points; a thicker box is no rule
 _SHORT = 6.0  # points; a shorter rule bounds no cell
@@ -120,22 +124,29 @@ def _line(page: Page, line: list[Glyph]) -> Line:
 
 
 def _text(line: list[Glyph]) -> str:
-    """Characters of a line; a wide gap becomes a tab, and one between Latin words a space."""
-    parts: list[str] = []
-    last: Glyph | None = None
-    for glyph in line:
-        if glyph.char.isspace():
-            parts.append(glyph.char)
-            continue
-        if last is not None:
-            gap = (glyph.x0 - last.x1) / max(glyph.size, last.size, 0.1)
-            if gap > _CELL_GAP:
-                parts[:] = ["".join(parts).rstrip(), "\t"]
-            elif gap > _WORD_GAP and parts[-1] == last.char and last.char.isascii() and glyph.char.isascii():
-                parts.append(" ")
-        parts.append(glyph.char)
-        last = glyph
-    return "".join(parts).strip()
+    """Characters of a line; spaces are told by gaps, because not every file has them as characters."""
+    inked = [glyph for glyph in line if not glyph.char.isspace()]
+    gaps = [(after.x0 - before.x1) / max(before.size, after.size) for before, after in pairwise(inked)]
+    if len(inked) > 1 and all(gap > _SPACE_GAP for gap in gaps) and not any(glyph.char.isascii() for glyph in inked):
+        return "".join(glyph.char for glyph in inked)  # spaced out, as the two characters of a title are
+    written = {glyph.x0 for glyph in line if glyph.char.isspace()}
+    parts = [inked[0].char]
+    for before, after, gap in zip(inked, inked[1:], gaps, strict=False):
+        parts += [_space(before, after, gap, any(before.x0 < x < after.x0 for x in written)), after.char]
+    return "".join(parts)
+
+
+def _space(before: Glyph, after: Glyph, gap: float, is_written: bool) -> str:
+    """What stands between two characters ``gap`` times their size apart."""
+    if gap > _CELL_GAP:
+        return "\t"
+    latin = before.char.isascii(), after.char.isascii()
+    if all(latin):
+        letters = before.char.isalpha() and after.char.isalpha()
+        return " " if is_written or gap > (_WORD_GAP if letters else _FIGURE_GAP) else ""
+    if any(latin):  # programs put a quarter between Chinese and Latin, and more to fill a line
+        return " " if gap > _WIDE_GAP else ""
+    return "　" if gap > _WIDE_GAP else " " if gap > _SPACE_GAP else ""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------

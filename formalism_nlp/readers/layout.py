@@ -16,8 +16,13 @@ _EDGE = 0.12  # of the height of a page: where headers and footers stand (GB/T 9
 _DEEPEST = 3  # lines of a header or footer
 _LEAST_SHARE = 0.3  # of the pages carry a running header; two kinds may alternate
 _SAME_PLACE = 4.0  # points
-_FULL = 1.7  # of the size: a line ending nearer to the right margin goes on (a mark that must not begin a line costs one)
+_SLACK = 0.7  # of the size: what a line may lack though the next character would not have fitted
+_NARROW = 0.55  # of the size: width of a Latin letter or digit
+# What the end of a line cannot part: opening marks, a word or a character, marks that must not begin a line; and, for programs
+# that follow Unicode (UAX 14), a quotation mark or slash with the characters on both sides, a mark with the number after it.
+_UNIT = re.compile("[“‘（《【(]*(?:[!-~]+|.)(?:[“”‘’/]+.|[，。、；：？！）》】…—,.;:?!)]+[!-~]*)*")
 _INDENT = 1.2  # of the size
+_LEAST_SIGNS = 0.1  # of the lines begin a paragraph visibly, in a text that indents its paragraphs or sets them apart
 _LEADING = 1.5  # times the usual distance of lines: a wider one parts paragraphs
 _SIZE_STEP = 1.12  # times: lines whose sizes differ more are no one paragraph
 _PAGE_NUMBER = re.compile(
@@ -28,7 +33,8 @@ _DIGITS = re.compile(r"[\d０-９]+")
 _ITEM = re.compile(r"[（(]?[一二三四五六七八九十百\d]{1,3}[）)、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条]|[①-⑳●◆■★]|附件")
 _RUNNING = 60  # characters; a shorter paragraph above the title is its number, addressee or date
 _LETTERHEAD = re.compile(r"文\s*件$")
-_BULLET = re.compile(r"[•●◆■▪◦➢✓\uf000-\uf0ff]\s*")  # the last are those of Symbol and Wingdings, no characters elsewhere
+_BULLET = re.compile(r"[•●■▪◦]|[\uf000-\uf0ff]\s*")  # the last are those of Symbol and Wingdings, no characters elsewhere
+_MARK = re.compile("[，。、；：？！”’）》】…—,.;:?!)]$")
 _ENDS = re.compile(r"[。！？；：.!?;:”」』）)]\s*$")
 
 
@@ -60,7 +66,8 @@ def lay_out_pages(pages: Sequence[Page]) -> list[Piece]:
         if number == title:
             kind = "title"
         if bullet := _BULLET.match(text):
-            kind, text = "list_item", text[bullet.end() :]
+            kind = "list_item"
+            text = text[bullet.end() :] if bullet.group() >= "\uf000" else text
         if text:
             pieces.append(Piece(kind, text, _where(group), level))
     return pieces
@@ -124,6 +131,12 @@ def _keys(line: Line) -> tuple[tuple[str, int], tuple[str, int]]:
     return (text, int(line.y / (2 * _SAME_PLACE)) * 2), (text, int(line.y / (2 * _SAME_PLACE) + 0.5) * 2 + 1)
 
 
+def _width(text: str, size: float) -> float:
+    """Width of the first unit of a text that the end of a line cannot part."""
+    unit = _UNIT.match(text)
+    return sum(_NARROW if char.isascii() else 1.0 for char in unit.group()) * size if unit else size
+
+
 # --- paragraphs -----------------------------------------------------------------------------------------------------
 
 
@@ -145,11 +158,19 @@ class _Margins:
         by_page: dict[int, list[Line]] = {}
         for line in running:
             by_page.setdefault(line.page, []).append(line)
-        right = max((line.x1 for line in running), default=0.0)
+        # A mark may hang over the margin.
+        right = max(
+            (line.x1 for line in running if not _MARK.search(line.text)), default=max((line.x1 for line in running), default=0.0)
+        )
         left = min((line.x0 for line in running), default=0.0)
         # Pages may be mirrored or turned, so each has its own margins; a page with a few lines tells little about them.
-        self._right = {page: max(line.x1 for line in some) if len(some) > 4 else right for page, some in by_page.items()}
+        ends = {page: [line.x1 for line in some if not _MARK.search(line.text)] for page, some in by_page.items()}
+        self._right = {page: max(some) if len(some) > 4 else right for page, some in ends.items()}
         self._left = {page: min(line.x0 for line in some) if len(some) > 4 else left for page, some in by_page.items()}
+        # Where paragraphs are indented or set apart, an item's number at the left margin stands there by chance.
+        least = _LEAST_SIGNS * len(running)
+        self._indents = sum(map(self._is_indented, running)) > least
+        self._spaces = sum(self.leading * _LEADING < two.y - one.y < 4 * self.leading for one, two in pairwise(running)) > least
 
     def goes_on(self, before: Line, after: Line) -> bool:
         """Whether a line belongs to the paragraph of the line before."""
@@ -159,11 +180,12 @@ class _Margins:
             return self._starts_column(before, after)
         if self.is_large(before) and self._is_centred(before) and self._is_centred(after):
             return before.page == after.page
-        if _ITEM.match(after.text) and _ENDS.search(before.text):
+        is_seen = self._indents or (self._spaces and before.page == after.page)
+        if not is_seen and _ITEM.match(after.text) and _ENDS.search(before.text):
             return False
-        full = before.x1 > self._right.get(before.page, 0.0) - _FULL * before.size
-        indented = after.x0 > self._left.get(after.page, 0.0) + _INDENT * after.size
-        return full and not indented
+        space = self._right.get(before.page, 0.0) - before.x1
+        full = space < _width(after.text, before.size) + _SLACK * before.size
+        return full and not self._is_indented(after)
 
     def role(self, group: list[Line]) -> tuple[BlockKind, int]:
         """Kind and level of a paragraph."""
@@ -173,6 +195,9 @@ class _Margins:
 
     def is_large(self, line: Line) -> bool:
         return line.size > self.size * _SIZE_STEP
+
+    def _is_indented(self, line: Line) -> bool:
+        return line.x0 > self._left.get(line.page, 0.0) + _INDENT * line.size
 
     def _is_centred(self, line: Line) -> bool:
         left, right = self._left.get(line.page, 0.0), self._right.get(line.page, 0.0)

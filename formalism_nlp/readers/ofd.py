@@ -74,7 +74,7 @@ def _name(element: Any) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _child(element: Any | None, *path: str) -> Any | None:
+def _child(element: Any | None, *path: str) -> Any:
     for name in path:
         element = next((child for child in ([] if element is None else element) if _name(child) == name), None)
     return element
@@ -235,7 +235,7 @@ def _glyphs(item: Any, box: tuple[float, float, float, float]) -> Iterator[Glyph
             step = across[index] if index < len(across) else width
             x0, baseline = placing.point(x, y)
             x1, _ = placing.point(x + (min(width, step) if step > 0 else width), y)
-            if char.isprintable() and all(map(math.isfinite, (x0, x1, baseline))):
+            if (char.isprintable() or char.isspace()) and all(map(math.isfinite, (x0, x1, baseline))):
                 yield Glyph(char, x0, x1, baseline, shown)
             x += step
             y += down[index] if index < len(down) else 0.0

@@ -239,27 +239,42 @@ def _placing(page: Any, size: tuple[float, float]) -> _Placing:
 
 
 def _objects(page: Any, placing: _Placing) -> tuple[tuple[Rule, ...], bool]:
-    """Straight lines of a page, and whether there is a picture on it."""
+    """Straight lines of a page, and whether there is a picture on it; lines inside forms are left out."""
     rules: list[Rule] = []
     has_picture = False
-    for item in islice(page.get_objects(max_depth=_OBJECT_DEPTH), MAX_OBJECTS):
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+    for item, depth in islice(_all_objects(page), MAX_OBJECTS):
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
             has_picture = True
-        elif item.type == raw.FPDF_PAGEOBJ_PATH and item.level == 0 and len(rules) <= MAX_RULES:
+        elif kind == raw.FPDF_PAGEOBJ_PATH and depth == 0 and len(rules) <= MAX_RULES:
             rules += _edges(item, placing)
     return tuple(rules), has_picture
 
 
+def _all_objects(page: Any) -> Iterator[tuple[Any, int]]:
+    """Objects of a page and of the forms on it, and how many forms are around each."""
+    stack = [(raw.FPDFPage_GetObject(page, index), 0) for index in range(min(raw.FPDFPage_CountObjects(page), MAX_OBJECTS))][::-1]
+    while stack:
+        item, depth = stack.pop()
+        yield item, depth
+        if depth < _OBJECT_DEPTH and raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_FORM:
+            inside = range(min(raw.FPDFFormObj_CountObjects(item), MAX_OBJECTS))
+            stack.extend((raw.FPDFFormObj_GetObject(item, index), depth + 1) for index in reversed(inside))
+
+
 def _edges(path: Any, placing: _Placing) -> Iterator[Rule]:
     """Horizontal and vertical edges of a path."""
-    matrix = path.get_matrix()
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(path, matrix):
+        return
     x, y = ctypes.c_float(), ctypes.c_float()
     start = last = (0.0, 0.0)
     for index in range(min(raw.FPDFPath_CountSegments(path), MAX_RULES)):
         segment = raw.FPDFPath_GetPathSegment(path, index)
         if not raw.FPDFPathSegment_GetPoint(segment, x, y):
             continue
-        point = placing.point(*matrix.on_point(x.value, y.value))
+        across = matrix.a * x.value + matrix.c * y.value + matrix.e
+        point = placing.point(across, matrix.b * x.value + matrix.d * y.value + matrix.f)
         kind = raw.FPDFPathSegment_GetType(segment)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             start = point
