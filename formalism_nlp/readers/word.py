@@ -52,7 +52,7 @@ def read_docx(data: bytes, where: str = "") -> Document:
         paragraph stays a line break in its block. Headers, footers, comments and hidden text are left out.
 
     Raises:
-        ReadError: F101 no text, F105 encrypted, F108 broken or hostile.
+        ReadError: F101 no text, F105 encrypted, F108 broken or hostile, F111 pictures only.
     """
     with open_document(data, where) as archive:
         package = _Package(archive, where)
@@ -61,7 +61,7 @@ def read_docx(data: bytes, where: str = "") -> Document:
         for kind in ("footnote", "endnote"):
             walk.notes(package.part(f"{kind}s"), kind)
     if not walk.pieces:
-        raise ReadError("F101", where, "文档中没有文字，可能是扫描图片 / no text: perhaps scanned pages")
+        raise ReadError("F111" if package.has_pictures else "F101", where)
     text, blocks = lay_out(walk.pieces)
     title = next((piece.text for piece in walk.pieces if piece.kind == "title"), "")
     notes = ("嵌入的外部文档未读取 / an embedded document (altChunk) was not read",) if walk.embedded else ()
@@ -75,7 +75,9 @@ class _Package:
     """The parts of a docx by their relation to the main part."""
 
     def __init__(self, archive: zipfile.ZipFile, where: str) -> None:
-        self._xml = Parts(archive, where).xml
+        parts = Parts(archive, where)
+        self._xml = parts.xml
+        self.has_pictures = any("/media/" in name for name in parts.names())
         name = self._related("_rels/.rels", "").get("officeDocument", "word/document.xml")
         folder, file = posixpath.split(name)
         self._parts = self._related(f"{folder}/_rels/{file}.rels", folder)
@@ -191,7 +193,8 @@ def _is_deleted(element: Any) -> bool:
         return _is_on(_child(element, "w:rPr", "w:vanish"))
     if name == "w:sdt":  # nobody has filled it in: "click here to enter text"
         return _is_on(_child(element, "w:sdtPr", "w:showingPlcHdr"))
-    return name == "w:tr" and _child(element, "w:trPr", "w:del") is not None
+    mark = {"w:tr": ("w:trPr", "w:del"), "w:tc": ("w:tcPr", "w:cellDel")}.get(name)
+    return mark is not None and _child(element, *mark) is not None
 
 
 def _find(root: Any, wanted: frozenset[str]) -> Iterator[Any]:

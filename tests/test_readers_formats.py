@@ -1,0 +1,196 @@
+"""Own-written texts come back from every format as they were, and each character can be traced to its place in the file."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from exporters import EXPORTERS, Text, as_docx, as_html, as_ofd, as_pdf, as_txt, as_zip, by_soffice, has_soffice, own_texts
+
+from formalism_nlp import store
+from formalism_nlp.readers import read, read_all
+from formalism_nlp.values.document import Document
+from formalism_nlp.values.errors import MESSAGES, STATUSES, ReadError
+
+TEXTS = own_texts(store.data_folder("corpora") / "documents")
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+needs_soffice = pytest.mark.skipif(
+    not has_soffice(), reason="LibreOffice (soffice) is not installed: apt-get install libreoffice-writer"
+)
+# What pages do not keep: white space (lines are set without it), nothing else.
+WHITE = re.compile(r"\s+")
+PLACES = {
+    "text": r"line \d+",
+    "markdown": r"line \d+",
+    "html": r"element \d+",
+    "docx": r"(paragraph|footnote|endnote) \d+|table \d+ row \d+",
+    "doc": r"(paragraph|footnote|endnote) \d+|table \d+ row \d+",
+    "pdf": r"page \d+ line \d+( - page \d+ line \d+)?",
+    "ofd": r"page \d+ line \d+( - page \d+ line \d+)?",
+    "mail": r"subject|line \d+|element \d+",
+}
+
+
+def pieces(document: Document) -> list[str]:
+    return [document.text[block.start : block.end] for block in document.blocks]
+
+
+def bare(lines: list[str]) -> list[str]:
+    return [WHITE.sub("", line) for line in lines]
+
+
+def check_places(document: Document) -> None:
+    """Every character that shows is in a block, and its place is one of the format's kind."""
+    place = re.compile(PLACES[document.format])
+    for block in document.blocks:
+        for offset in (block.start, (block.start + block.end) // 2, block.end - 1):
+            assert document.locate(offset) == block.where
+        assert place.fullmatch(block.where), block.where
+    assert WHITE.sub("", "".join(pieces(document))) == WHITE.sub("", document.text)
+
+
+# --- round trips ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", EXPORTERS)
+def test_texts_come_back(kind: str) -> None:
+    assert len(TEXTS) > 100
+    paged = kind in ("pdf", "ofd")
+    for text in TEXTS[:: 4 if paged else 2]:
+        document = read(EXPORTERS[kind](text), name=f"报告.{kind}", genre="report")
+        found = pieces(document)
+        if kind == "md":
+            found[0] = found[0].removeprefix("# ")
+        assert bare(found) == bare(text.lines) if paged else found == text.lines
+        assert document.title == ("" if kind == "txt" else text.title)
+        assert (document.name, document.genre, document.notes) == (f"报告.{kind}", "report", ())
+        check_places(document)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "gbk"])
+def test_txt_and_html_in_each_encoding(encoding: str) -> None:
+    for text in TEXTS[::10]:
+        assert pieces(read(as_txt(text, encoding))) == text.lines
+        if not encoding.startswith("utf-32"):
+            assert pieces(read(as_html(text, encoding))) == text.lines
+
+
+@needs_soffice
+def test_word_97_files_come_back(tmp_path: Path) -> None:
+    texts = TEXTS[5::30]
+    files = {f"{number}.docx": as_docx(text) for number, text in enumerate(texts)}
+    for text, data in zip(texts, by_soffice(files, "doc", tmp_path).values(), strict=True):
+        document = read(data, name="报告.wps")
+        assert (document.format, document.title, pieces(document)) == ("doc", text.title, text.lines)
+        check_places(document)
+        if shutil.which("antiword"):
+            (tmp_path / "one.doc").write_bytes(data)
+            command = ["antiword", "-m", "UTF-8.txt", "-w", "0", str(tmp_path / "one.doc")]
+            witness = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+            assert "".join(bare(text.lines)) in WHITE.sub("", witness)
+
+
+@needs_soffice
+def test_what_word_97_files_hold_beside_paragraphs(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_heading("关于防汛工作的报告", 0)
+    document.add_heading("一、工作情况", 1)
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "沙袋", "5000条"
+    paragraph = document.add_paragraph("前文")
+    mark = f'{W} w:id="1" w:author="a" w:date="2024-01-01T00:00:00Z"'
+    paragraph._p.append(parse_xml(f"<w:ins {mark}><w:r><w:t>新增</w:t></w:r></w:ins>"))
+    paragraph._p.append(parse_xml(f"<w:del {mark}><w:r><w:delText>删去</w:delText></w:r></w:del>"))
+    paragraph.add_run("隐去").font.hidden = True
+    paragraph.add_run("后文𠀀。")
+    file = io.BytesIO()
+    document.save(file)
+    found = read(by_soffice({"a.docx": file.getvalue()}, "doc", tmp_path)["a.docx"])
+    assert [(block.kind, block.level, block.where) for block in found.blocks] == [
+        ("title", 1, "paragraph 1"),
+        ("heading", 1, "paragraph 2"),
+        ("table_row", 0, "table 1 row 1"),
+        ("paragraph", 0, "paragraph 3"),
+    ]
+    assert pieces(found)[2:] == ["沙袋\t5000条", "前文新增后文𠀀。"]
+
+
+@needs_soffice
+def test_pdf_of_libreoffice_comes_back(tmp_path: Path) -> None:
+    texts = TEXTS[5::30]
+    files = {f"{number}.docx": as_docx(text) for number, text in enumerate(texts)}
+    for text, data in zip(texts, by_soffice(files, "pdf", tmp_path).values(), strict=True):
+        document = read(data)
+        # These paragraphs are neither indented nor spaced on a page break, so a paragraph may be joined to the next there.
+        assert WHITE.sub("", document.text).endswith("".join(bare(text.lines)))
+        assert len(set(bare(pieces(document))) & set(bare(text.lines))) >= 0.9 * len(text.lines)
+        check_places(document)
+
+
+# --- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+def test_without_the_converter_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with pytest.raises(ReadError, match=r"pip install 'formalism-nlp\[doc\]'") as caught:
+        read(OLE_DOC, name="a.doc")
+    assert (caught.value.code, caught.value.status) == ("F112", "needs_converter")
+
+
+OLE_DOC = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504) + "WordDocument".encode("utf-16-le") + bytes(500)
+
+
+def test_broken_word_97_file() -> None:
+    with pytest.raises(ReadError) as caught:
+        read(OLE_DOC, name="a.doc")
+    assert caught.value.status == "broken" and "/tmp" not in str(caught.value)
+
+
+def test_docx_of_pictures_only() -> None:
+    parts = {"word/document.xml": f"<w:document {W}><w:body><w:p/></w:body></w:document>".encode(), "word/media/image1.png": b"x"}
+    with pytest.raises(ReadError) as caught:
+        read(as_zip(parts))
+    assert caught.value.status == "no_text_layer"
+
+
+def test_every_reading_error_has_a_status() -> None:
+    codes = {code for code in MESSAGES if code.startswith(("F10", "F11"))}
+    assert codes <= STATUSES.keys() <= MESSAGES.keys()
+    assert len(set(STATUSES.values())) == len(STATUSES)
+    assert ReadError("F900").status == "error"
+
+
+@pytest.mark.parametrize("export", [as_pdf, as_ofd, as_docx], ids=["pdf", "ofd", "docx"])
+def test_threads_read_the_same(export: Callable[[Text], bytes]) -> None:
+    files = [export(text) for text in TEXTS[:4]]
+    expected = [read(data).text for data in files]
+    found: list[list[str]] = [[] for _ in range(4)]
+
+    def work(results: list[str]) -> None:
+        results += [read(data).text for data in files]
+
+    threads = [threading.Thread(target=work, args=(results,)) for results in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 4
+
+
+def test_a_file_is_one_item_of_read_all() -> None:
+    for kind, export in EXPORTERS.items():
+        (document,) = read_all(export(TEXTS[0]), name=f"a.{kind}", genre="report")
+        assert isinstance(document, Document)
+        assert document == read(export(TEXTS[0]), name=f"a.{kind}", genre="report")
