@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formalism_nlp.analysis.matcher import Hit, Matcher, resolve_overlaps
+from formalism_nlp.analysis.matcher import Hit, Matcher, _gap_start, resolve_overlaps
 from formalism_nlp.values.lexicon import Example, Lexicon, Pattern, Rule, Source
 
 HIT = (Example("x", ((0, 1),)), Example("y", ((0, 1),)))
@@ -85,3 +85,7 @@ def test_resolved_hits_do_not_overlap_and_nothing_free_is_lost(hits: list[Hit]) 
         rivals = [k for k in kept if k.start < hit.end and hit.start < k.end]
         assert rivals, "a hit that overlaps nothing kept must itself be kept"
         assert max(k.end - k.start for k in rivals) >= hit.end - hit.start
+
+
+def test_a_gapped_term_at_the_start_of_a_text_needs_its_head_before_its_tail() -> None:
+    assert _gap_start("笔记本电脑已记录", "记", 0) == -1

@@ -71,3 +71,16 @@ def test_no_pattern_blows_up_on_hostile_repetition(pattern: Pattern) -> None:
     """Twice the text may cost about twice the time; a quadratic pattern would take minutes here, not moments."""
     for piece in ("由1", "一二三", "“一", "1,000", "会议", "从3降", "2024年"):
         found(pattern, piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("举办培训12次、会议3次。", ["会议3次"]),
+        ("印发12份《会议纪要》。", []),
+        ("召开会议12次。", ["会议12次"]),
+    ],
+)
+def test_a_count_binds_inside_its_own_list_item(text: str, found: list[str]) -> None:
+    (find,) = compile_patterns([(0, Pattern("counted", measures=("次", "份"), objects=("会议",)))])
+    assert [text[start:end] for _, start, end in find(text)] == found

@@ -105,7 +105,7 @@ class Matcher:
 def _gap_start(text: str, head: str, tail_start: int) -> int:
     """Start of ``head`` before a gap of 1 to LONGEST_GAP characters without clause punctuation, or -1."""
     low = max(0, tail_start - LONGEST_GAP - len(head))
-    at = text.rfind(head, low, tail_start - 1)
+    at = text.rfind(head, low, max(low, tail_start - 1))
     if at < 0 or any(text[i] in CLAUSE_STOP for i in range(at + len(head), tail_start)):
         return -1
     return at

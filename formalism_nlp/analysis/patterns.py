@@ -14,6 +14,8 @@ RawHit = tuple[int, int, int]
 Finder = Callable[[str], list[RawHit]]
 
 CLAUSE_STOP = "，。！？；：\n\r"
+# A count binds to an object inside its own list item and never into or out of a quoted title.
+_ITEM_STOP = CLAUSE_STOP + "《》"
 _CN_DIGIT = "一二三四五六七八九十百千万亿零〇两"
 # Ordinals (第3) and the inside of longer numbers are no quantities; a bare 一 is an article, not a count.
 NUMBER = (
@@ -95,10 +97,10 @@ def _bind(text: str, count: tuple[int, int], objects: re.Pattern[str], reach: in
     """Join a count with the nearest object noun of its clause; before the count wins a tie (会议12次)."""
     start, end = count
     left = start
-    while left > 0 and start - left < reach and text[left - 1] not in CLAUSE_STOP:
+    while left > 0 and start - left < reach and text[left - 1] not in _ITEM_STOP:
         left -= 1
     right = end
-    while right < len(text) and right - end < reach and text[right] not in CLAUSE_STOP:
+    while right < len(text) and right - end < reach and text[right] not in _ITEM_STOP and text[right] != "、":
         right += 1
     before = list(objects.finditer(text, left, start))
     after = objects.search(text, end, right)

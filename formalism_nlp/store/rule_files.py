@@ -98,15 +98,12 @@ def _rule(file: _RuleFile) -> Rule:
         fields["unless"] = file.texts(entries["unless"])
     if "pattern" in entries:
         fields["pattern"] = _pattern(file, entries["pattern"])
+    # Read before the try: these complain with a line of their own.
+    fields["source"] = _sources(file, entries["source"])
+    fields["hit"] = _examples(file, examples.get("hit"))
+    fields["avoid"] = _examples(file, examples.get("pass"))
     try:
-        return Rule(
-            signal=file.path.parent.name,
-            source=_sources(file, entries["source"]),
-            hit=_examples(file, examples.get("hit")),
-            avoid=_examples(file, examples.get("pass")),
-            origin=f"{file.path}:1",
-            **fields,
-        )
+        return Rule(signal=file.path.parent.name, origin=f"{file.path}:1", **fields)
     except LexiconError as error:
         raise LexiconError("F201", _line_of(file, error), error.detail) from error
 
