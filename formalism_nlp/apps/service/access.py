@@ -32,7 +32,7 @@ class Token:
     def in_form(self, form: bytes) -> bool:
         """Whether the field ``apiKey`` of a url-encoded form brings it: LanguageTool clients send no header."""
         found = _KEY.search(form)
-        return found is not None and self._same(unquote_to_bytes(found[1]))
+        return found is not None and self._same(unquote_to_bytes(found[1].replace(b"+", b" ")))
 
     def _same(self, given: bytes) -> bool:
         return hmac.compare_digest(given, self._secret)

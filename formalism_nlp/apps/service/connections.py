@@ -47,7 +47,7 @@ class Watch:
         self._open.add(connection)
         if len(self._open) > self._limits.connections:
             idle = [c for c in self._open if c.waits_for_head]
-            min(idle or [connection], key=lambda c: c.since).drop()
+            self._drop(min(idle or [connection], key=lambda c: c.since))
 
     def closed(self, connection: Connection) -> None:
         """Forget a connection."""
@@ -61,7 +61,12 @@ class Watch:
             now = loop.time()
             for connection in tuple(self._open):
                 if connection.overdue(now, self._limits):
-                    connection.drop()
+                    self._drop(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        """End a connection at once, without sending what is left; it is not counted from now on."""
+        self._open.discard(connection)
+        connection.transport.abort()
 
 
 class Connection(HttpToolsProtocol):
@@ -135,7 +140,3 @@ class Connection(HttpToolsProtocol):
         if self._draining:
             return waited > _DRAIN_SECONDS
         return self.waits_for_head and self._head_begun and waited > limits.header_seconds
-
-    def drop(self) -> None:
-        """End the connection at once, without sending what is left."""
-        self.transport.abort()
