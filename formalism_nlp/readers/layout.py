@@ -16,6 +16,7 @@ _EDGE = 0.12  # of the height of a page: where headers and footers stand (GB/T 9
 _DEEPEST = 3  # lines of a header or footer
 _LEAST_SHARE = 0.3  # of the pages carry a running header; two kinds may alternate
 _SAME_PLACE = 4.0  # points
+_FEW = 6  # lines tell little about the margins of a page
 _SLACK = 0.7  # of the size: what a line may lack though the next character would not have fitted
 _NARROW = 0.55  # of the size: width of a Latin letter or digit
 # What the end of a line cannot part: opening marks, a word or a character, marks that must not begin a line; and, for programs
@@ -51,7 +52,7 @@ def lay_out_pages(pages: Sequence[Page]) -> list[Piece]:
         footers and page numbers are left out.
     """
     lines = _with_rows(_without_margins([(page, page_lines(page)) for page in pages]))
-    margins = _Margins(lines)
+    margins = _Margins(lines, max((page.width for page in pages), default=0.0))
     groups: list[list[Line]] = []
     for line in lines:
         if groups and margins.goes_on(groups[-1][-1], line):
@@ -143,7 +144,7 @@ def _width(text: str, size: float) -> float:
 class _Margins:
     """The measures of a document that tell where a paragraph ends."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, lines: list[Line], width: float) -> None:
         running = [line for line in lines if not line.row]
         weights: Counter[float] = Counter()
         for line in running:
@@ -163,10 +164,12 @@ class _Margins:
             (line.x1 for line in running if not _MARK.search(line.text)), default=max((line.x1 for line in running), default=0.0)
         )
         left = min((line.x0 for line in running), default=0.0)
+        if len(running) < _FEW:  # perhaps none of them is full: the margins are taken for equal
+            right = max(right, width - left)
         # Pages may be mirrored or turned, so each has its own margins; a page with a few lines tells little about them.
         ends = {page: [line.x1 for line in some if not _MARK.search(line.text)] for page, some in by_page.items()}
-        self._right = {page: max(some) if len(some) > 4 else right for page, some in ends.items()}
-        self._left = {page: min(line.x0 for line in some) if len(some) > 4 else left for page, some in by_page.items()}
+        self._right = {page: max(some) if len(some) >= _FEW else right for page, some in ends.items()}
+        self._left = {page: min(line.x0 for line in some) if len(some) >= _FEW else left for page, some in by_page.items()}
         # Where paragraphs are indented or set apart, an item's number at the left margin stands there by chance.
         least = _LEAST_SIGNS * len(running)
         self._indents = sum(map(self._is_indented, running)) > least
@@ -174,7 +177,13 @@ class _Margins:
 
     def goes_on(self, before: Line, after: Line) -> bool:
         """Whether a line belongs to the paragraph of the line before."""
-        if before.row or after.row or before.size > after.size * _SIZE_STEP or after.size > before.size * _SIZE_STEP:
+        if (
+            before.row
+            or after.row
+            or after.page > before.page + 1
+            or before.size > after.size * _SIZE_STEP
+            or after.size > before.size * _SIZE_STEP
+        ):
             return False
         if before.page == after.page and not 0 < after.y - before.y < self.leading * _LEADING:
             return self._starts_column(before, after)
