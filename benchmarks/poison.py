@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.api import load
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import INDEX_NAMES, Index, Report, Versions
@@ -74,6 +76,28 @@ class Puppet:
 def puppet(log: str = "", pause: float = 0.0) -> Puppet:
     """Factory for ``Setup.factory``: ``"benchmarks.poison:puppet"``."""
     return Puppet(log, pause)
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """A real scorer behind the orders."""
+
+    scorer: Scorer
+
+    @property
+    def versions(self) -> Versions:
+        """Those of the real scorer."""
+        return self.scorer.versions
+
+    def score(self, document: Document, *, genre: str = "") -> Report:
+        """Obey, then score."""
+        obey(document.text)
+        return self.scorer.score(document, genre=genre)
+
+
+def poisoned() -> Poisoned:
+    """Factory for ``Setup.factory``: ``"benchmarks.poison:poisoned"``."""
+    return Poisoned(load())
 
 
 def broken() -> Puppet:

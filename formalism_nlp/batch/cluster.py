@@ -116,6 +116,7 @@ def _score(setup: Setup, tasks: list[Task]) -> tuple[str, list[Outcome]]:
     """Runs on a worker of the cluster."""
     lane = Lane(setup)
     try:
-        return lane.key, [lane.score(task) for task in tasks]
+        outcomes = [lane.score(task) for task in tasks]
+        return lane.key_of_last, outcomes
     finally:
         lane.close()

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from formalism_nlp.batch.lane import Lane
 from formalism_nlp.batch.outcome import Outcome, Setup, Task
+from formalism_nlp.values.errors import FormalismError
 
 _Message = Outcome | BaseException | None
 
@@ -66,12 +67,14 @@ class Crew:
             tasks: taken one by one as workers become free, so that they may be many.
 
         Raises:
-            FormalismError: a worker cannot start; the others are ended.
+            FormalismError: a worker cannot start, or starts with another lexicon or model than the first one had (F606): they
+                were changed during the run. The others are ended.
         """
+        key = self.key
         waiting = iter(tasks)
         # Bounded: when the ledger is slower than the workers, the workers wait.
         ready: queue.Queue[_Message] = queue.Queue(maxsize=4 * len(self._lanes))
-        threads = [threading.Thread(target=self._work, args=(lane, waiting, ready), daemon=True) for lane in self._lanes]
+        threads = [threading.Thread(target=self._work, args=(lane, key, waiting, ready), daemon=True) for lane in self._lanes]
         for thread in threads:
             thread.start()
         working = len(threads)
@@ -92,14 +95,19 @@ class Crew:
                 except queue.Empty:
                     continue
 
-    def _work(self, lane: Lane, waiting: Iterator[Task], ready: queue.Queue[_Message]) -> None:
+    def _work(self, lane: Lane, key: str, waiting: Iterator[Task], ready: queue.Queue[_Message]) -> None:
         try:
             while not self._stopped.is_set():
                 with self._taking:
                     task = next(waiting, None)
                 if task is None:
                     break
-                ready.put(lane.score(task))
+                outcome = lane.score(task)
+                if lane.key_of_last != key:
+                    raise FormalismError(
+                        "F606", task.path, "词表或模型在运行中变了，请重新开始 / lexicon or model changed: start again"
+                    )
+                ready.put(outcome)
             ready.put(None)
         except BaseException as error:  # noqa: BLE001 - told to the thread that reads, which raises it
             ready.put(error)

@@ -52,6 +52,11 @@ class Lane:
         """``Setup.key`` with the versions of the scorer; starts the process if need be."""
         if self._process is None:
             self._start()
+        return self.key_of_last
+
+    @property
+    def key_of_last(self) -> str:
+        """The key of the process that scored last."""
         return self._setup.key(self._versions)
 
     def score(self, task: Task) -> Outcome:

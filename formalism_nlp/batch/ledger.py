@@ -205,7 +205,7 @@ class Ledger:
         return files, documents, characters
 
     def costs(self) -> list[tuple[str, int, int, int, float, float]]:
-        """Return a row a format: its name, files, bytes, characters, seconds of reading, seconds of scoring (one core)."""
+        """Return a row a format: its name, files, bytes, characters, processor seconds of reading, of scoring."""
         query = (
             "SELECT CASE kind WHEN '' THEN '—' ELSE kind END, count(*), sum(size), sum(characters), sum(read_seconds), "
             f"sum(score_seconds) {_LISTED} GROUP BY kind ORDER BY sum(read_seconds) + sum(score_seconds) DESC, kind"

@@ -63,7 +63,7 @@ class Outcome:
     """All that came of one file: at least one document, unless it is ``unchanged``.
 
     ``sha256`` and ``size`` are those of the bytes read, ``""`` and 0 when they could not be read. ``kind`` is the format of
-    the first document; ``characters`` the length of all texts; the seconds are wall time; ``peak`` is the largest resident
+    the first document; ``characters`` the length of all texts; the seconds are processor time; ``peak`` is the largest resident
     size of the process so far, in bytes, 0 where the system does not tell.
     """
 

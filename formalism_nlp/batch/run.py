@@ -27,7 +27,7 @@ class Summary:
     the files whose results were in the ledger already, ``passed_over`` the files in the folders that are no documents.
     ``failures`` counts failed documents by error code; ``characters`` were scored in this run, in ``seconds`` of wall time;
     ``peak`` is the largest resident size of any worker in bytes. ``costs`` has a row a format: name, files, bytes,
-    characters, seconds of reading and of scoring on one core. ``top`` holds the first rows by falling formalism_index.
+    characters, seconds of processor time of reading and of scoring. ``top`` holds the first rows by falling formalism_index.
     """
 
     files: int
