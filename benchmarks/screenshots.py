@@ -37,7 +37,11 @@ def main(chromium: str) -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-lcd-text"])
-            for name, width, height, english in (("desktop", 1120, 800, False), ("english", 1120, 800, True), ("phone", 390, 844, False)):
+            for name, width, height, english in (
+                ("desktop", 1120, 800, False),
+                ("english", 1120, 800, True),
+                ("phone", 390, 844, False),
+            ):
                 page = browser.new_page(viewport={"width": width, "height": height})
                 show(page, server.port, english=english, top="filters" if name == "phone" else "results")
                 path = FOLDER / f"review-{name}.png"

@@ -35,7 +35,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(tmp_path_factory.mktemp("guarded"), token="open sesame", origins=["https://oa.example"])
+    running = Service(tmp_path_factory.mktemp("guarded"), token="open sesame", origins=["https://oa.example"])  # noqa: S106
     yield running
     running.stop()
 

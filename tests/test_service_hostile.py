@@ -284,5 +284,5 @@ def test_a_waiter_is_told_when_it_waited_too_long() -> None:
 
 
 def test_a_pool_says_why_it_cannot_start() -> None:
-    with pytest.raises(FormalismError, match="F507.*F301"):
+    with pytest.raises(FormalismError, match=r"F507.*F301"):
         asyncio.run(Pool(1, Limits(), model="/no/such/model").start())

@@ -1,0 +1,134 @@
+"""Editors that speak LanguageTool: a client from PyPI as it is, offsets in UTF-16, markup left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from serving import Service
+
+import formalism_nlp as fn
+from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.apps.service.annotated import Annotated, choice_of, from_fields
+from formalism_nlp.values.errors import FormalismError
+from formalism_nlp.views.kinds import KINDS, POSITIVE, kind_of
+from formalism_nlp.views.languagetool import Choice, category_id, check_answer, utf16_offsets
+
+TEXT = "𠀀𠀁县召开推进会12次，建立台账36本，印发方案4份。\n各单位要高度重视、狠抓落实。𝄞建立微信工作群36个。"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = Service(tmp_path_factory.mktemp("languagetool"))
+    yield running
+    running.stop()
+
+
+def cut(text: str, offset: int, length: int) -> str:
+    """A piece by UTF-16 offsets."""
+    return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le")
+
+
+def test_an_unmodified_client_gets_right_offsets(service: Service) -> None:
+    language_tool_python = pytest.importorskip("language_tool_python")
+    with language_tool_python.LanguageTool("zh-CN", remote_server=service.url) as tool:
+        matches = tool.check(TEXT)
+        assert matches
+        texts = {f.text for f in fn.score(TEXT).findings}
+        for match in matches:
+            # The client turns UTF-16 offsets into offsets of its own strings, but leaves lengths as they are.
+            assert any(TEXT.startswith(t, match.offset) and len(t.encode("utf-16-le")) == 2 * match.error_length for t in texts)
+            assert match.rule_issue_type == "style" and match.replacements == []
+        tool.disabled_rules = {match.rule_id for match in matches}
+        assert tool.check(TEXT) == []
+        tool.disabled_rules = set()
+        tool.enabled_rules_only = True
+        tool.enabled_rules = {matches[0].rule_id}
+        assert {match.rule_id for match in tool.check(TEXT)} == {matches[0].rule_id}
+
+
+def test_offsets_of_the_answer_are_utf16(service: Service) -> None:
+    matches = service.client.post("/v2/check", data={"language": "zh-CN", "text": TEXT}).json()["matches"]
+    wanted = {f.text for f in fn.score(TEXT).findings}
+    assert matches and {cut(TEXT, match["offset"], match["length"]) for match in matches} <= wanted
+
+
+def test_by_default_only_what_the_text_exhibits_and_no_praise(scorer: Scorer, sample_text: str) -> None:
+    report = scorer.score(sample_text)
+    answer = check_answer(report, scorer.lexicon, Choice(), full=sample_text)
+    shown = [(match["offset"], match["rule"]["id"]) for match in answer["matches"]]
+    wanted = [f for f in report.findings if f.stance == "exhibits" and kind_of(f) not in POSITIVE | {"hedge"}]
+    assert shown == [(f.start, f.rule) for f in wanted] != []
+    everything = Choice(enabled_categories=frozenset(map(category_id, KINDS)))
+    assert len(check_answer(report, scorer.lexicon, everything, full=sample_text)["matches"]) == len(report.findings)
+
+
+def test_markup_is_skipped_and_counted(service: Service) -> None:
+    pieces = [
+        {"markup": "<p>"},
+        {"text": "𠀀县召开"},
+        {"markup": "<b>"},
+        {"text": "推进会"},
+        {"markup": "</b>"},
+        {"text": "12次，建立台账36本。"},
+    ]
+    pieces.append({"markup": "<br/>", "interpretAs": "\n"})  # type: ignore[arg-type]
+    full = "".join("".join(v for k, v in piece.items() if k != "interpretAs") for piece in pieces)
+    plain = "𠀀县召开推进会12次，建立台账36本。\n"
+    form = {"language": "auto", "data": json.dumps({"annotation": pieces}, ensure_ascii=False)}
+    matches = service.client.post("/v2/check", data=form).json()["matches"]
+    assert matches
+    for match in matches:
+        piece = cut(full, match["offset"], match["length"])
+        assert piece.replace("<b>", "").replace("</b>", "") in plain
+        context = match["context"]
+        assert cut(context["text"], context["offset"], context["length"]) == piece
+
+
+def test_an_empty_document_is_no_error(service: Service) -> None:
+    response = service.client.post("/v2/check", data={"language": "zh-CN", "text": " \n"})
+    assert response.status_code == 200 and response.json()["matches"] == []
+    assert service.client.get("/v2/languages").json()[0]["longCode"] == "zh-CN"
+
+
+@given(st.text())
+def test_utf16_offsets(text: str) -> None:
+    units = utf16_offsets(text)
+    for i in range(len(text) + 1):
+        assert 2 * units(i) == len(text[:i].encode("utf-16-le", "surrogatepass"))
+
+
+PIECE = st.one_of(
+    st.text(min_size=1).map(lambda text: {"text": text}),
+    st.text(min_size=1).map(lambda text: {"markup": text}),
+    st.tuples(st.text(min_size=1), st.text()).map(lambda pair: {"markup": pair[0], "interpretAs": pair[1]}),
+)
+
+
+@given(st.lists(PIECE, max_size=8))
+def test_every_character_of_the_text_is_found_in_the_markup(pieces: list[dict[str, str]]) -> None:
+    annotated: Annotated = from_fields({"language": "zh", "data": json.dumps({"annotation": pieces})})
+    assert annotated.full == "".join(piece.get("text", "") + piece.get("markup", "") for piece in pieces)
+    assert annotated.plain == "".join(piece.get("text", piece.get("interpretAs", "")) for piece in pieces)
+    at = 0
+    last = -1
+    for piece in pieces:
+        for character in piece.get("text", piece.get("interpretAs", "")):
+            place = annotated.place(at)
+            assert last <= place < len(annotated.full)
+            assert "markup" in piece or annotated.full[place] == character
+            at, last = at + 1, place
+
+
+@pytest.mark.parametrize("data", ["", "{}", "[]", '{"annotation": 1}', '{"annotation": [1]}', '{"annotation": [{"text": 1}]}', '{"annotation": [{"a": "b"}]}', "[" * 10_000])  # fmt: skip
+def test_a_wrong_annotation_is_refused(data: str) -> None:
+    with pytest.raises(FormalismError, match="F501"):
+        from_fields({"language": "zh", "data": data})
+
+
+def test_choice_reads_the_fields_of_the_api() -> None:
+    choice = choice_of({"enabledRules": "A,B", "disabledCategories": "C", "enabledOnly": "true", "level": "picky"})
+    assert choice == Choice(frozenset("AB"), frozenset(), frozenset(), frozenset("C"), True, True)
