@@ -53,11 +53,12 @@ def display_width(text: str) -> int:
 
 
 def _cut(text: str, width: int) -> str:
+    """The end of a name, where the file stands that the folders before it only lead to."""
     if display_width(text) <= width:
         return text
     while display_width(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+        text = text[1:]
+    return "…" + text
 
 
 def _row(cells: Sequence[str]) -> str:

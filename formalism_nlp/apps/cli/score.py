@@ -61,19 +61,24 @@ def score(
 
     if (engine == "dask") != bool(scheduler):
         raise click.UsageError("--engine dask 与 --scheduler 须同时给出 / --engine dask and --scheduler go together")
-    with progress(quiet=quiet, verbose=verbose) as bar:
-        summary = score_paths(
-            paths,
-            output,
-            setup=Setup(genre=genre, seconds=timeout, memory=memory * 2**20),
-            workers=workers,
-            engine=_dask(scheduler) if scheduler else None,
-            fresh=not resume,
-            retry=retry,
-            top=top or None,
-            on_plan=bar.plan,
-            on_outcome=bar.outcome,
-        )
+    try:
+        with progress(quiet=quiet, verbose=verbose) as bar:
+            summary = score_paths(
+                paths,
+                output,
+                setup=Setup(genre=genre, seconds=timeout, memory=memory * 2**20),
+                workers=workers,
+                engine=_dask(scheduler) if scheduler else None,
+                fresh=not resume,
+                retry=retry,
+                top=top or None,
+                on_plan=bar.plan,
+                on_outcome=bar.outcome,
+            )
+    except KeyboardInterrupt:
+        if output is not None:
+            say("已中断，做完的已存好：同一命令会接着做 / interrupted, what is done is kept: the same command goes on")
+        raise
     if verbose:
         say(_costs(summary))
     if not quiet:
