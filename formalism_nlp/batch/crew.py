@@ -74,7 +74,10 @@ class Crew:
         waiting = iter(tasks)
         # Bounded: when the ledger is slower than the workers, the workers wait.
         ready: queue.Queue[_Message] = queue.Queue(maxsize=4 * len(self._lanes))
-        threads = [threading.Thread(target=self._work, args=(lane, key, waiting, ready), daemon=True) for lane in self._lanes]
+        threads = [
+            threading.Thread(target=self._work, args=(lane, key, waiting, ready), name="formalism-lane", daemon=True)
+            for lane in self._lanes
+        ]
         for thread in threads:
             thread.start()
         working = len(threads)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -25,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _START_SECONDS = 120.0
 _FILES_A_PROCESS = 1_000  # what a parser leaks ends with its process
 _WHOLE_FILE = 30  # an archive may take that many times the limit of one document
+_TICK = 0.1  # how exactly time limits are kept
 _STEP_BACK = {"F602", "F603"}
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
@@ -43,6 +46,7 @@ class Lane:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: _Watch | None = None
         self._served = 0
         self._closed = False
         self._versions: Mapping[str, str] = {}
@@ -101,12 +105,14 @@ class Lane:
         except OSError as error:
             raise FormalismError("F606", " ".join(command), str(error)) from error
         self._served = 0
-        process, watch = self._process, _Watch(self._process)
+        process = self._process
+        self._watch = watch = _Watch(process)
         assert process.stdin is not None and process.stdout is not None
         try:
-            with watch.limit(_START_SECONDS):
-                write_message(process.stdin, asdict(self._setup))
-                hello = read_message(process.stdout)
+            watch.begin(_START_SECONDS)
+            write_message(process.stdin, asdict(self._setup))
+            hello = read_message(process.stdout)
+            watch.rest()
         except (OSError, EOFError) as error:
             self._stop()
             how = f"nothing within {_START_SECONDS:.0f} s" if watch.expired else _ending(process)
@@ -119,6 +125,8 @@ class Lane:
 
     def _stop(self) -> None:
         process, self._process = self._process, None
+        if self._watch is not None:
+            self._watch.close()
         if process is None:
             return
         process.kill()
@@ -131,17 +139,19 @@ class Lane:
                     continue
 
     def _try(self, task: Task) -> Outcome:
+        if self._watch is not None and self._watch.expired:  # its answer and the kill crossed each other
+            self._stop()
         if self._process is None:
             self._start()
-        process = self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None
+        process, watch = self._process, self._watch
+        assert process is not None and process.stdin is not None and process.stdout is not None and watch is not None
         self._served += 1
         found: dict[str, Any] = {"documents": []}
-        watch = _Watch(process)
         try:
-            with watch.limit(self._setup.seconds, whole=self._setup.seconds * _WHOLE_FILE):
-                write_message(process.stdin, asdict(task))
-                end = _collect(process.stdout, found, watch)
+            watch.begin(self._setup.seconds, whole=self._setup.seconds * _WHOLE_FILE)
+            write_message(process.stdin, asdict(task))
+            end = _collect(process.stdout, found, watch)
+            watch.rest()
         except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
             # KeyError and the like: the process does not keep to the format, so nothing it says can be trusted any more.
             self._stop()
@@ -156,43 +166,42 @@ class Lane:
 
 
 class _Watch:
-    """Kills a process that is silent for too long; the reading thread then sees the end of the stream."""
+    """A thread that kills its process when that is silent for too long; the reading thread then sees the end of the stream."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._timers: list[threading.Timer] = []
-        self._seconds = 0.0
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._silence = self._end = self._deadline = math.inf
         self.expired = False
+        threading.Thread(target=self._look, name="formalism-watch", daemon=True).start()
 
-    def limit(self, seconds: float, *, whole: float = 0.0) -> _Watch:
-        """Start the clock: ``seconds`` between two messages, ``whole`` (0 = none) for all together."""
-        self._seconds = seconds
-        self._timers = [self._timer(seconds)]
-        if whole:
-            self._timers.append(self._timer(whole))
-        return self
+    def begin(self, seconds: float, *, whole: float = math.inf) -> None:
+        """Start the clock: ``seconds`` until the next message, ``whole`` for all together."""
+        self._silence, self._end = seconds, time.monotonic() + whole
+        self.heard()
 
     def heard(self) -> None:
-        """A message came: the time between two messages starts anew."""
-        self._timers[0].cancel()
-        self._timers[0] = self._timer(self._seconds)
+        """A message came: the time until the next one starts anew."""
+        with self._lock:
+            self._deadline = min(time.monotonic() + self._silence, self._end)
 
-    def _timer(self, seconds: float) -> threading.Timer:
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
-        return timer
+    def rest(self) -> None:
+        """Stop the clock; from now on the process may be silent."""
+        with self._lock:
+            self._deadline = math.inf
 
-    def _expire(self) -> None:
-        self.expired = True
-        self._process.kill()
+    def close(self) -> None:
+        """End the thread."""
+        self._over.set()
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        for timer in self._timers:
-            timer.cancel()
+    def _look(self) -> None:
+        while not self._over.wait(_TICK):
+            with self._lock:
+                self.expired = time.monotonic() > self._deadline
+                if self.expired:
+                    self._process.kill()
+                    return
 
 
 def _collect(stream: IO[bytes], found: dict[str, Any], watch: _Watch) -> dict[str, Any]:
