@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
 MAX_RULES = 2_000  # drawings and charts have more; their pages are read without looking for tables
+_MOST_WORK = 5_000_000  # glyphs times rules; a page of tables has 100,000
 _SAME_LINE = 0.5  # of the larger size: baselines nearer than this are one line, superscripts included
 _SAME_GLYPH = 0.12  # of the size: the same character again this near is the shadow of a bold face
 _WORD_GAP = 0.2  # of the size, between Latin letters: a space nobody wrote
@@ -129,10 +130,10 @@ def _text(line: list[Glyph]) -> str:
     gaps = [(after.x0 - before.x1) / max(before.size, after.size) for before, after in pairwise(inked)]
     if len(inked) > 1 and all(gap > _SPACE_GAP for gap in gaps) and not any(glyph.char.isascii() for glyph in inked):
         return "".join(glyph.char for glyph in inked)  # spaced out, as the two characters of a title are
-    written = {glyph.x0 for glyph in line if glyph.char.isspace()}
+    written = [glyph.x0 for glyph in line if glyph.char.isspace()]  # a line is sorted
     parts = [inked[0].char]
     for before, after, gap in zip(inked, inked[1:], gaps, strict=False):
-        parts += [_space(before, after, gap, any(before.x0 < x < after.x0 for x in written)), after.char]
+        parts += [_space(before, after, gap, bisect_right(written, before.x0) < bisect_left(written, after.x0)), after.char]
     return "".join(parts)
 
 
@@ -196,7 +197,8 @@ def _by_cell(page: Page) -> tuple[list[Glyph], dict[_Cell, list[Glyph]]]:
         (rule for rule in page.rules if rule.y1 - rule.y0 <= _THIN and rule.x1 - rule.x0 >= _SHORT), key=lambda r: r.y0
     )
     down = sorted((rule for rule in page.rules if rule.x1 - rule.x0 <= _THIN and rule.y1 - rule.y0 >= _SHORT), key=lambda r: r.x0)
-    if len(across) < 2 or len(down) < 2 or len(across) + len(down) > MAX_RULES:
+    count = len(across) + len(down)
+    if len(across) < 2 or len(down) < 2 or count > MAX_RULES or count * len(page.glyphs) > _MOST_WORK:
         return list(page.glyphs), {}
     tops, lefts = [rule.y0 for rule in across], [rule.x0 for rule in down]
     free: list[Glyph] = []
