@@ -182,7 +182,7 @@ async def attacked(server: Server, name: str, attack: Attack, verdict: Verdict) 
     await client
     kept = server.alive() and not honest.errors and set(honest.seconds) == {200} and honest.quantile(1, 200) < 5000
     verdict.say(
-        f"abuse: {name}: {found}; honest client {honest.count(200)} × 200, slowest {honest.quantile(1, 200):.0f} ms; memory MB {server.memory()}",
+        f"abuse: {name}: {found}; honest client {honest.count(200)} × 200, {honest.errors.total()} errors, slowest {honest.quantile(1, 200):.0f} ms; memory MB {server.memory()}",
         kept,
     )
 

@@ -17,6 +17,7 @@ from formalism_nlp.apps.service.limits import Limits
 _LONGEST_HEAD = 2**16
 _DRAIN_SECONDS = 5.0
 _TICK = 1.0
+_GRACE = 0.5
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -43,11 +44,17 @@ class Watch:
         return connection
 
     def opened(self, connection: Connection) -> None:
-        """Note a new connection; over the limit, the one that has kept us waiting for its head longest is dropped."""
+        """Note a new connection; over the limit, the one that has kept us waiting for its head longest is dropped.
+
+        Who connected a moment ago is spared: its head may be on the way. At twice the limit, the new one is dropped.
+        """
         self._open.add(connection)
         if len(self._open) > self._limits.connections:
-            idle = [c for c in self._open if c.waits_for_head]
-            self._drop(min(idle or [connection], key=lambda c: c.since))
+            slow = [c for c in self._open if c.waits_for_head and connection.since - c.since > _GRACE]
+            if slow:
+                self._drop(min(slow, key=lambda c: c.since))
+            elif len(self._open) > 2 * self._limits.connections:
+                self._drop(connection)
 
     def closed(self, connection: Connection) -> None:
         """Forget a connection."""

@@ -16,7 +16,7 @@ class Limits:
     ``waiting``: requests that wait for a worker; more get 503 at once. ``batches``: batches at one time.
     ``wait_seconds``: the longest wait for a worker. ``score_seconds``: the longest work on one document; then its worker is replaced.
     ``header_seconds``, ``body_seconds``: within which a request's head and body must have arrived.
-    ``stall_seconds``: how long a client may neither read nor send. ``connections``: open at one time.
+    ``stall_seconds``: how long a client may neither read nor send. ``connections``: open at one time (twice as many in a rush).
     ``worker_bytes``: address space of one worker, where the system can limit it.
     """
 
@@ -32,7 +32,7 @@ class Limits:
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     stall_seconds: float = 20.0
-    connections: int = 512
+    connections: int = 400
     worker_bytes: int = 4096 * MIB
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import json
 import logging
 import os
@@ -21,6 +23,7 @@ _LOG = logging.getLogger("formalism_nlp.service")
 _LENGTH = struct.Struct(">Q")  # the format of batch.frames, which the worker speaks
 _START_SECONDS = 120.0
 _MOST_DELAY = 30.0
+_BYTES_A_SECOND = 30_000  # a request of this size waits up to a second longer than a tiny one that comes with it
 # One thread of arithmetic a worker: workers are as many as cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -104,7 +107,9 @@ class Pool:
         self._count = count
         self._limits = limits
         self._settings = {"lexicons": list(lexicons), "model": model, "limits": asdict(limits)}
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._idle: list[Worker] = []
+        self._turns: list[tuple[float, int, asyncio.Future[Worker]]] = []
+        self._numbers = itertools.count()
         self._waiting = 0
         self._alive: set[Worker] = set()
         self._replacing: set[asyncio.Task[None]] = set()
@@ -128,7 +133,7 @@ class Pool:
     @property
     def state(self) -> dict[str, int]:
         """Workers that are alive, that work, and requests that wait."""
-        return {"workers": len(self._alive), "busy": len(self._alive) - self._idle.qsize(), "waiting": self._waiting}
+        return {"workers": len(self._alive), "busy": len(self._alive) - len(self._idle), "waiting": self._waiting}
 
     @property
     def pids(self) -> list[int]:
@@ -136,7 +141,7 @@ class Pool:
         return sorted(worker.pid for worker in self._alive)
 
     async def ask(self, task: str, content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Have one request answered.
+        """Have one request answered; among those that wait, a small one overtakes large ones that came shortly before.
 
         Args:
             task: see ``desk.Desk``.
@@ -150,7 +155,7 @@ class Pool:
             FormalismError: F503 all workers are busy and too many wait already, or the wait took too long;
                 F504 the work took too long; F900 the worker died of it.
         """
-        worker = await self._take()
+        worker = await self._take(len(body))
         try:
             async with asyncio.timeout(self._limits.score_seconds):
                 answer = await worker.ask({"task": task, "type": content_type}, body)
@@ -163,26 +168,43 @@ class Pool:
         except asyncio.CancelledError:  # its answer would go to the next request
             self._replace(worker)
             raise
-        self._idle.put_nowait(worker)
+        self._free(worker)
         return answer
 
-    async def _take(self) -> Worker:
-        with suppress(asyncio.QueueEmpty):
-            return self._idle.get_nowait()
+    async def _take(self, size: int) -> Worker:
+        if self._idle:
+            return self._idle.pop()
         if self._waiting >= self._limits.waiting:
             raise FormalismError("F503", "", f"{self._waiting} requests are waiting")
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Worker] = loop.create_future()
+        # Like a deadline: time goes on, so a large request is overtaken for a while, never forever.
+        heapq.heappush(self._turns, (loop.time() + size / _BYTES_A_SECOND, next(self._numbers), turn))
         self._waiting += 1
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
-                return await self._idle.get()
-        except TimeoutError:
-            raise FormalismError("F503", "", f"no worker was free within {self._limits.wait_seconds:g} s") from None
+                return await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if turn.done() and not turn.cancelled():  # it was given a worker in the same moment
+                self._free(turn.result())
+            if isinstance(error, TimeoutError):
+                raise FormalismError("F503", "", f"no worker was free within {self._limits.wait_seconds:g} s") from None
+            raise
         finally:
             self._waiting -= 1
 
+    def _free(self, worker: Worker) -> None:
+        """Give a worker to whose turn it is."""
+        while self._turns:
+            turn = heapq.heappop(self._turns)[2]
+            if not turn.done():
+                turn.set_result(worker)
+                return
+        self._idle.append(worker)
+
     def _add(self, worker: Worker) -> None:
         self._alive.add(worker)
-        self._idle.put_nowait(worker)
+        self._free(worker)
 
     def _replace(self, worker: Worker) -> None:
         self._alive.discard(worker)
