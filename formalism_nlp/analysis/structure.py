@@ -14,7 +14,7 @@ _LEVELS = (
     (2, re.compile(r"（[一二三四五六七八九十]+）")),
     (3, re.compile(r"(?:\d{1,2}[.．、](?!\d)|（\d{1,2}）|[①-⑳])")),
 )
-_MARKDOWN = re.compile(r"#{1,6}\s")
+_MARKDOWN = re.compile(r"(#{1,6})\s")
 _SENTENCE_END = re.compile(r"[。！？；：，、…][”’」』》）)]*$")
 _RUN_IN_END = re.compile(r"[。：]$")
 _LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -74,8 +74,9 @@ def _heading_level(body: str, told: int, line_start: bool, line_end: bool) -> in
         return min(told, 3)
     if len(body) > LONGEST_HEADING:
         return 0
-    if _MARKDOWN.match(body) and line_end:
-        return min(body.index(" "), 3)
+    markdown = _MARKDOWN.match(body)
+    if markdown and line_end:
+        return min(len(markdown[1]), 3)
     numbered = next((level for level, mark in _LEVELS if mark.match(body)), 0)
     if line_end:
         if _SENTENCE_END.search(body):
