@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -269,3 +275,53 @@ def test_no_text_of_a_document_in_the_log(service: Service) -> None:
     assert "/v1/score 200" in service.log and "/v2/check 400" in service.log and "(unknown) 404" in service.log
     for form in (CANARY, quoted, f"%{quoted}", ascii(CANARY)[1:-1], repr(CANARY.encode())[2:-1]):
         assert form.lower() not in service.log.lower()
+
+
+@pytest.mark.skipif(not DOCS.is_dir() or shutil.which("curl") is None, reason="needs the checkout and curl")
+def test_the_documented_commands_work(service: Service, tmp_path: Path) -> None:
+    page = (DOCS / "service.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^(?:printf .*\| )?curl .*$", page, re.MULTILINE)
+    assert len(commands) == 6
+    (tmp_path / "corpora").symlink_to(DOCS.parent / "corpora")
+    (tmp_path / "output").mkdir()
+    for command in commands:
+        line = command.replace(":8765", f":{service.port}").replace("curl -s", "curl -sS --fail-with-body --noproxy '*'")
+        done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        for answer in done.stdout.splitlines():
+            assert json.loads(answer)
+    assert "指数" in (tmp_path / "output" / "A1.html").read_text(encoding="utf-8")
+
+
+def serve_command(*options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "formalism_nlp", "serve", "--workers", "1", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends Ctrl+C as a signal")
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("open sesame\n", encoding="utf-8")
+    process = serve_command("--port", "0", "--token-file", str(tmp_path / "token"))
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[0]
+    assert httpx.get(url).status_code == 200
+    assert httpx.post(f"{url}v1/score", json={"text": "好。"}).status_code == 401
+    children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    assert len(children) == 1
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode in (0, 130) and "Traceback" not in errors, errors
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+
+
+def test_the_command_says_why_it_cannot_start(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("", encoding="utf-8")
+    for options, code in {
+        ("--port", str(service.port)): "F507",
+        ("--port", "0", "--model", str(tmp_path)): "F301",
+        ("--port", "0", "--token-file", str(tmp_path / "empty")): "F507",
+        ("--port", "0", "--host", "no.such.host.invalid"): "F507",
+    }.items():
+        process = serve_command(*options)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 3 and code in errors and "Traceback" not in errors, errors
