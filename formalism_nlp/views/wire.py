@@ -17,6 +17,7 @@ _INDEX_NUMBERS = ("value", "numerator", "denominator", "percentile")
 _SENTENCE_FIELDS = tuple(field.name for field in fields(Sentence))
 _FINDING_FIELDS = tuple(field.name for field in fields(Finding))
 _BLOCK_FIELDS = tuple(field.name for field in fields(Block))
+_INDEX_FIELDS = tuple(field.name for field in fields(Index))
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def _document(document: Document) -> dict[str, Any]:
     return {**row, "blocks": [_row(block, _BLOCK_FIELDS) for block in document.blocks], "notes": list(document.notes)}
 
 
-def _row(value: Sentence | Finding | Block, names: tuple[str, ...]) -> dict[str, Any]:
+def _row(value: Sentence | Finding | Block | Index, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
@@ -93,7 +94,7 @@ def _null(value: float) -> float | None:
 
 
 def _index(index: Index) -> dict[str, Any]:
-    row = asdict(index)
+    row = _row(index, _INDEX_FIELDS)
     row.update({name: _null(row[name]) for name in _INDEX_NUMBERS})
     row["interval"] = list(index.interval) if index.interval else None
     return row

@@ -93,6 +93,8 @@ def from_form(content_type: str, body: bytes) -> Request:
 
     def on_file(item: Any) -> None:
         _count(names)
+        if item.field_name != b"file":
+            raise FormalismError("F501", "file", "the field of the upload must be named file")
         item.file_object.seek(0)
         files.append((_text(item.file_name), item.file_object.read()))
 

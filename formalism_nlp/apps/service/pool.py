@@ -60,6 +60,9 @@ class Worker:
         except (TimeoutError, EOFError) as error:
             await worker.end()
             raise FormalismError("F507", "worker", f"it did not get ready ({type(error).__name__})") from error
+        except asyncio.CancelledError:
+            await worker.end()
+            raise
         if not head["ready"]:
             await worker.end()
             raise FormalismError("F507", "", head["error"])
