@@ -160,6 +160,22 @@ def test_broken_word_97_file() -> None:
     assert caught.value.status == "broken" and "/tmp" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("offset", "change", "status"),
+    [
+        (11, b"\x13", "encrypted"),  # the flag fEncrypted
+        (0, b"\xdc\xa5", "needs_converter"),  # the mark of Word 6 and 95
+    ],
+)
+def test_variants_of_word_97_files(offset: int, change: bytes, status: str) -> None:
+    data = bytearray((DATA / "word97.doc").read_bytes())
+    start = data.index(b"\xec\xa5") + offset  # the header of the stream WordDocument
+    data[start : start + len(change)] = change
+    with pytest.raises(ReadError) as caught:
+        read(bytes(data), name="a.doc")
+    assert caught.value.status == status
+
+
 def test_docx_of_pictures_only() -> None:
     parts = {"word/document.xml": f"<w:document {W}><w:body><w:p/></w:body></w:document>".encode(), "word/media/image1.png": b"x"}
     with pytest.raises(ReadError) as caught:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import random
+import time
+import zlib
 from collections import Counter
 from collections.abc import Callable
 
@@ -19,6 +21,7 @@ from reportlab.pdfgen import canvas
 
 from formalism_nlp.readers import layout, pdf, read
 from formalism_nlp.readers.glyphs import Glyph, Page, Rule
+from formalism_nlp.readers.guard import check_pdf
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import ReadError
 
@@ -253,6 +256,33 @@ def test_a_page_tree_that_lies_about_its_count() -> None:
     data = pdf_of(lines_at((74, 150, SENTENCE)))
     assert b"/Count 1" in data
     assert read(data.replace(b"/Count 1", b"/Count 9999999")).text == SENTENCE  # PDFium counts itself
+
+
+def packed_content(content: bytes, head: bytes = b"") -> bytes:
+    """A pdf of one page with a packed content stream."""
+    text = pdf_of(lines_at((74, 150, SENTENCE)))
+    start, end = text.index(b"<<\n/Filter ["), text.index(b"endstream")
+    return (
+        text[:start]
+        + b"<< "
+        + head
+        + b"/Filter /FlateDecode /Length %d >>\nstream\n" % len(content)
+        + content
+        + b"\n"
+        + text[end:]
+    )
+
+
+def test_streams_that_explode() -> None:
+    drawn = b"BT /F1 12 Tf (aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa) Tj ET " * 600_000
+    for content in (zlib.compress(drawn), zlib.compress(zlib.compress(drawn))):
+        start = time.perf_counter()
+        error = refused(packed_content(content))
+        assert error.status == "broken" and "bomb" in error.detail
+        assert time.perf_counter() - start < 5
+    check_pdf(packed_content(zlib.compress(bytes(30 * 2**20)), b"/Subtype /Image "), "")  # a blank scan is no bomb
+    check_pdf(as_pdf(LONG), "")
+    check_pdf(b"stream\n\x78\x9cstream\nx" * 1000, "")
 
 
 def test_too_many_characters(monkeypatch: pytest.MonkeyPatch) -> None:

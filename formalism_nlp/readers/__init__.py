@@ -18,7 +18,7 @@ Source = str | os.PathLike[str] | bytes
 
 
 def read(source: Source, *, name: str = "", genre: str = "", limit: int = _LIMIT) -> Document:
-    """Read a document: plain text or Markdown in any Chinese encoding, docx, or HTML; or the only one in an archive.
+    """Read a document: txt or Markdown in any Chinese encoding, HTML, docx, doc, wps, pdf, ofd; or the only one in a zip or mail.
 
     Args:
         source: a path, or the bytes of a file. A ``str`` is always a path, never the text (see ``Document.from_text``).
@@ -34,7 +34,8 @@ def read(source: Source, *, name: str = "", genre: str = "", limit: int = _LIMIT
     Raises:
         ReadError: F101 no text, F102 binary, F103 unknown encoding, F104 mojibake, F105 encrypted, F106 over ``limit``,
             F107 unsupported format, F108 broken or hostile file, F109 no such file, F110 neither path nor bytes, F111 no text
-            layer, F112 a converter is missing, F113 an archive with several documents or none.
+            layer, F112 a converter is missing, F113 an archive with several documents or none. ``error.status`` names the
+            code: ``"empty"``, ``"no_text_layer"``, ``"needs_converter"``, ``"too_large"`` ….
     """
     data, where, name = _take(source, name, limit)
     found: Document | None = None

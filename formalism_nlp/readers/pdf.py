@@ -18,6 +18,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from formalism_nlp.readers.glyphs import MAX_RULES, Glyph, Page, Rule
+from formalism_nlp.readers.guard import check_pdf
 from formalism_nlp.readers.layout import lay_out_pages
 from formalism_nlp.readers.plain import lay_out
 from formalism_nlp.values.document import Document
@@ -47,8 +48,9 @@ def read_pdf(data: bytes, where: str = "") -> Document:
 
     Raises:
         ReadError: F101 blank pages only, F104 fonts without a way back to characters, F105 encrypted, F106 too many pages or
-            characters, F108 broken, F111 most pages are pictures without a text layer.
+            characters, F108 broken or hostile, F111 most pages are pictures without a text layer.
     """
+    check_pdf(data, where)
     with _LOCK:
         try:
             document = pdfium.PdfDocument(data)
@@ -132,9 +134,9 @@ class _Scan:
         x, y, box = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF()
         lead = 0  # first half of a character beyond U+FFFF
         for index in range(count):
-            run = ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
+            owner = raw.FPDFText_GetTextObject(text, index)
             code = raw.FPDFText_GetUnicode(text, index)
-            if run is None or code < 32 or (code == 32 and raw.FPDFText_IsGenerated(text, index) == 1):
+            if not owner or code < 32 or (code == 32 and raw.FPDFText_IsGenerated(text, index) == 1):
                 continue
             if 0xDC00 <= code < 0xE000 and lead:
                 letters[-1] = letters[-1]._replace(code=0x10000 + ((lead - 0xD800) << 10) + (code - 0xDC00))
@@ -144,6 +146,7 @@ class _Scan:
             self._unnamed += code == 0xFFFD or raw.FPDFText_HasUnicodeMapError(text, index) == 1
             raw.FPDFText_GetCharOrigin(text, index, x, y)
             raw.FPDFText_GetLooseCharBox(text, index, box)
+            run = ctypes.addressof(owner.contents)
             face = faces.get(run) or faces.setdefault(run, _face(text, index))
             letters.append(_Letter(code, x.value, y.value, box.left, box.bottom, box.right, box.top, face))
         return letters
