@@ -27,7 +27,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有文字层（扫描件或图片）；请先做文字识别（OCR）",
         "there is no text layer (scanned pages or pictures); recognise the text (OCR) first",
     ),
-    "F112": ("读取该格式需要另装转换程序", "reading this format needs a converter that is not installed"),
+    "F112": ("读取该文件需要转换程序", "a converter is needed to read this file"),
     "F113": (
         "压缩包或邮件里不是恰好一份文档；请用 formalism score 或 readers.read_all",
         "the archive or mail does not hold exactly one document; use formalism score or readers.read_all",
