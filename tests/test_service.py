@@ -147,7 +147,9 @@ def test_unknown_addresses_and_methods(service: Service) -> None:
         assert response.status_code in (404, 405)
         assert response.json()["code"] == "F506"
     assert service.client.delete("/v1/score").headers["allow"] == "POST"
-    assert service.client.get("/v1/rules/XXX999").json()["code"] == "F404"
+    missing = service.client.get("/v1/rules/XXX999")
+    agrees(missing, "/v1/rules/{id}", "get")
+    assert missing.json()["code"] == "F404"
 
 
 def test_health_and_rules(service: Service) -> None:

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.apps.service.annotated import choice_of, from_fields
+from formalism_nlp.apps.service.answers import Answer, failure_answer
 from formalism_nlp.apps.service.inputs import JSON, Request, from_form, from_json, media_type
 from formalism_nlp.apps.service.limits import Limits
 from formalism_nlp.readers import read
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError, ReadError
-from formalism_nlp.values.report import Failure, Report
+from formalism_nlp.values.report import Report
 from formalism_nlp.views.languagetool import check_answer
 from formalism_nlp.views.page import document_page
-from formalism_nlp.views.wire import failure_dict, to_json
+from formalism_nlp.views.wire import to_json
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html; charset=utf-8"
-# The answer's status for an error; every other error of a document is 422.
-STATUS = {"F501": 400, "F502": 413, "F106": 413, "F503": 503, "F504": 504, "F505": 401, "F506": 404, "F900": 500}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back to the client; ``suffix`` makes the name of a download."""
-
-    status: int
-    media: str
-    body: bytes
-    suffix: str = ""
-
-
-def failure_answer(error: FormalismError, *, status: int = 0) -> Answer:
-    """Return an error as JSON of wire schema 1."""
-    failure = Failure(error.where, error.code, str(error))
-    return Answer(status or STATUS.get(error.code, 422), JSON, _failure_json(failure).encode())
 
 
 class Desk:
@@ -147,10 +130,6 @@ def _report_answer(report: Report) -> Answer:
 
 def _json_answer(data: dict[str, Any]) -> Answer:
     return Answer(200, JSON, _utf8(json.dumps(data, ensure_ascii=False)))
-
-
-def _failure_json(failure: Failure) -> str:
-    return json.dumps(failure_dict(failure))
 
 
 def _utf8(text: str) -> bytes:

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from formalism_nlp.apps.service.access import Token
+from formalism_nlp.apps.service.answers import failure_answer
 from formalism_nlp.apps.service.bodies import held_body, refuse_large
-from formalism_nlp.apps.service.desk import failure_answer
 from formalism_nlp.apps.service.inputs import JSON, MULTIPART, URLENCODED, media_type
 from formalism_nlp.apps.service.limits import Budget, Limits
 from formalism_nlp.apps.service.page import PAGE_POLICY, REPORT_POLICY, Page

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
-from formalism_nlp.apps.service.desk import failure_answer
+from formalism_nlp.apps.service.answers import failure_answer
 from formalism_nlp.apps.service.inputs import JSON
 from formalism_nlp.apps.service.limits import Budget, Limits
 from formalism_nlp.apps.service.pool import Pool
