@@ -34,7 +34,7 @@ def openapi_text() -> str:
     Raises:
         FormalismError: F507 this installation lacks the file.
     """
-    for path in (_DOCS / "openapi.json", _PACKAGE / "_data" / "openapi.json"):
+    for path in (_PACKAGE / "_data" / "openapi.json", _DOCS / "openapi.json"):
         if path.is_file():
             return path.read_text(encoding="utf-8")
     raise FormalismError("F507", str(path), "the file is missing from this installation")
