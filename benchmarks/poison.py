@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
+import json
 import os
 import re
 import time
@@ -15,8 +17,9 @@ from formalism_nlp.api import load
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import INDEX_NAMES, Index, Report, Versions
+from formalism_nlp.views.frame import DOCUMENT_COLUMNS
 
-ORDERS = ("SEGFAULT", "ABORT", "EXIT", "HANG", "SPIN", "ALLOCATE", "RAISE", "SLEEP", "REFUSE", "CLOSE", "CHATTER")
+ORDERS = ("SEGFAULT", "ABORT", "EXIT", "HANG", "SPIN", "ALLOCATE", "RAISE", "SLEEP", "REFUSE", "CLOSE", "CHATTER", "LIE")
 
 
 def obey(text: str) -> None:
@@ -42,6 +45,12 @@ def obey(text: str) -> None:
         raise FormalismError("F101", "refused")
     elif order == "CLOSE":  # a process that goes on but says nothing sensible any more
         os.closerange(3, 256)
+    elif order == "LIE":  # a process that an exploit has taken over, and that writes to whatever it finds open
+        row = dict.fromkeys(DOCUMENT_COLUMNS)
+        lie = json.dumps({"row": {**row, "name": "x"}, "report": False}).encode("ascii")
+        for number in range(3, 64):
+            with contextlib.suppress(OSError):
+                os.write(number, len(lie).to_bytes(8, "big") + lie)
     elif order == "CHATTER":
         os.write(1, b"a parser that prints\n" * 1_000)
 

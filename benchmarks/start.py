@@ -1,62 +1,65 @@
-"""What it costs to get a scoring process: a fresh one, against a fork of a warm one. ``python -m benchmarks.start``."""
+"""What a scoring process costs to start, and what a crash costs with and without a keeper: ``python -m benchmarks.start``."""
 
 from __future__ import annotations
 
-import multiprocessing
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 
-from formalism_nlp.api import default_scorer
+from formalism_nlp.batch import lane as lane_module
 from formalism_nlp.batch.lane import Lane
-from formalism_nlp.batch.outcome import Setup
+from formalism_nlp.batch.outcome import Setup, Task
 
-TIMES = 10
+TIMES = 9
+SETUP = Setup("benchmarks.poison:poisoned")
 
 
 def fresh() -> float:
     """Seconds until a fresh process has loaded lexicon, model and norms and says so."""
     started = time.perf_counter()
-    lane = Lane(Setup())
+    lane = Lane(SETUP)
     assert lane.key
     took = time.perf_counter() - started
     lane.close()
     return took
 
 
-def forked() -> float:
-    """Seconds until a fork of this process, which has everything loaded, says so."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    started = time.perf_counter()
-    child = context.Process(target=_hello, args=(theirs,))
-    child.start()
-    ours.recv_bytes()
-    took = time.perf_counter() - started
-    child.join()
-    return took
+def crashes(good: str, bad: str) -> list[float]:
+    """Seconds for a file that segfaults, verdict by a fresh process included, and the good file after it."""
+    lane, times = Lane(SETUP), []
+    lane.score(Task(good))
+    for _ in range(TIMES):
+        started = time.perf_counter()
+        lane.score(Task(bad))
+        lane.score(Task(good))
+        times.append(time.perf_counter() - started)
+    lane.close()
+    return times
 
 
-def _hello(pipe: Connection) -> None:
-    default_scorer().score("检查工作。")
-    pipe.send_bytes(b"ready")
-
-
-def own_memory() -> float:
-    """MB that belong to this process alone."""
-    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+def own_memory(lane: Lane) -> float:
+    """MB that belong to the loaded process of a lane alone."""
+    assert lane.key and lane._process is not None
+    lines = Path(f"/proc/{lane._process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) / 1024
 
 
 def main() -> None:
     """Print medians."""
-    measured: list[tuple[str, Callable[[], float]]] = [("fresh process", fresh), ("fork of a warm process", forked)]
-    default_scorer()
-    for name, measure in measured:
-        print(f"{name:<24} ready after {statistics.median(measure() for _ in range(TIMES)) * 1000:>6.0f} ms")
-    print(f"a process with everything loaded has {own_memory():.0f} MB of its own")
+    print(f"a fresh process is ready after {statistics.median(fresh() for _ in range(TIMES)) * 1000:.0f} ms")
+    lane = Lane(SETUP)
+    print(f"it has {own_memory(lane):.0f} MB of its own")
+    lane.close()
+    with tempfile.TemporaryDirectory() as folder:
+        good, bad = Path(folder, "good.txt"), Path(folder, "bad.txt")
+        good.write_text("召开会议12次。", encoding="utf-8")
+        bad.write_text("SEGFAULT", encoding="utf-8")
+        for name, command in (("with a keeper", ()), ("without", ("direct",))):
+            kept, lane_module._WORKER = lane_module._WORKER, (*lane_module._WORKER, *command)
+            times = crashes(str(good), str(bad))
+            lane_module._WORKER = kept
+            print(f"a crash and the file after it, {name}: {statistics.median(times) * 1000:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -93,10 +94,11 @@ def test_thirty_kills_lose_nothing_and_score_nothing_twice(tmp_path: Path) -> No
         time.sleep(chance.uniform(0.25, 1.1))
         if process.poll() is None:
             # The supervisor alone, or it and its workers: as the machine's memory killer, or as somebody who closes a session.
-            (os.kill if kills % 2 else os.killpg)(process.pid, signal.SIGKILL)
+            for victim in [process.pid, *(left_behind(output) if kills % 2 else ())]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
             kills += 1
         on_the_way += process.wait() == -signal.SIGKILL
-        # A hanging worker ends by the limit of 0.5 s and ten seconds of grace; most are gone at once.
         wait_until_alone(output, 20)
         assert not set(scored(log)[seen:]) & set(done), "a file whose result was in the ledger was scored again"
         assert set(done.items()) <= set(entered(output).items()), "the ledger has forgotten a file"

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.poison import ORDERS
+from formalism_nlp.batch import lane as lane_module
 from formalism_nlp.batch.crew import Crew
 from formalism_nlp.batch.frames import read_message, write_message
 from formalism_nlp.batch.lane import Lane
@@ -34,6 +35,7 @@ VERDICTS = {
     "RAISE": "F900",
     "REFUSE": "F101",
     "CLOSE": "F602",
+    "LIE": "F602",
     "CHATTER": "",
     "SLEEP": "",
 }
@@ -51,8 +53,18 @@ def codes(outcome: Outcome) -> list[str]:
     return [scored.row["error_code"] for scored in outcome.documents]
 
 
+@pytest.fixture(params=["kept", "direct"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways a worker works: forks of a loaded process, as on Linux, or the loaded process itself, as everywhere else."""
+    if request.param == "direct":
+        monkeypatch.setattr(lane_module, "_WORKER", (*lane_module._WORKER, "direct"))
+    elif sys.platform != "linux":
+        pytest.skip("there are no keepers on this system")
+    return str(request.param)
+
+
 @linux
-def test_every_poison_costs_its_own_file_only(tmp_path: Path) -> None:
+def test_every_poison_costs_its_own_file_only(tmp_path: Path, way: str) -> None:
     assert sorted(VERDICTS) == sorted(ORDERS)
     texts = {f"{order}-{i}.txt": f"{order} 0.01" if i == 1 else f"好的文档 {order} {i}" for order in ORDERS for i in range(3)}
     paths = write(tmp_path / "files", texts)
@@ -66,21 +78,38 @@ def test_every_poison_costs_its_own_file_only(tmp_path: Path) -> None:
     message = outcomes["SEGFAULT-1.txt"].documents[0].row["error"]
     assert "SIGSEGV" in message and str(tmp_path) in message
     assert "exit status 3" in outcomes["EXIT-1.txt"].documents[0].row["error"]
+    assert "2 s" in outcomes["SPIN-1.txt"].documents[0].row["error"]
     assert all(len(o.sha256) == 64 and o.size > 0 for o in outcomes.values())
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @linux
-def test_a_crash_is_judged_by_a_fresh_process(tmp_path: Path) -> None:
+def test_a_process_killed_between_two_files_costs_nothing(tmp_path: Path, way: str) -> None:
     good, bad = write(tmp_path / "files", {"good.txt": "好", "bad.txt": "SEGFAULT"})
     lane = Lane(PUPPET)
     try:
         assert codes(lane.score(Task(good))) == [""]
         assert codes(lane.score(Task(bad))) == ["F602"]
-        # Killed between two files by somebody else: the next file must not pay for it.
         assert codes(lane.score(Task(good))) == [""]
         assert lane._process is not None
-        os.kill(lane._process.pid, signal.SIGKILL)
-        assert codes(lane.score(Task(good))) == [""]
+        for victim in (*children(lane._process.pid), lane._process.pid):
+            os.kill(victim, signal.SIGKILL)
+            time.sleep(0.2)
+            assert codes(lane.score(Task(good))) == [""]
+    finally:
+        lane.close()
+
+
+@linux
+def test_a_process_is_replaced_after_many_files(tmp_path: Path, way: str) -> None:
+    """A thousand files a process; here each asks its process for its number."""
+    (path,) = write(tmp_path / "files", {"a.txt": "好"})
+    lane = Lane(PUPPET)
+    try:
+        assert all(codes(lane.score(Task(path))) == [""] for _ in range(1_001))
     finally:
         lane.close()
 
@@ -175,16 +204,20 @@ def test_leaving_early_ends_all_processes_at_once(tmp_path: Path) -> None:
 
 
 @linux
-def test_a_worker_outlives_a_killed_supervisor_by_its_time_limit_at_most(tmp_path: Path) -> None:
+def test_a_worker_outlives_a_killed_supervisor_by_its_time_limit_at_most(tmp_path: Path, way: str) -> None:
     """The supervisor is gone, the parser spins in C: the kernel's alarm ends it."""
-    code = "import formalism_nlp.batch.worker as worker; worker._GRACE = 1.0; worker.main()"
+    command = [sys.executable, *lane_module._WORKER]
     (path,) = write(tmp_path / "files", {"a.txt": "SPIN"})
-    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
-    assert child.stdin is not None and child.stdout is not None
-    write_message(child.stdin, asdict(Setup("benchmarks.poison:puppet", seconds=0.5)))
-    assert "versions" in read_message(child.stdout)
-    write_message(child.stdin, asdict(Task(path)))
-    assert read_message(child.stdout)["size"] == 4
-    child.stdin.close()
-    child.stdout.close()
-    assert child.wait(timeout=20) == -signal.SIGALRM
+    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert keeper.stdin is not None and keeper.stdout is not None
+    write_message(keeper.stdin, asdict(Setup("benchmarks.poison:puppet", seconds=1.0)))
+    assert read_message(keeper.stdout)["keeps"] is (way == "kept")
+    write_message(keeper.stdin, asdict(Task(path)))
+    assert read_message(keeper.stdout)["size"] == 4
+    forks = children(keeper.pid)
+    assert len(forks) == (way == "kept")
+    keeper.stdin.close()
+    keeper.stdout.close()
+    status = keeper.wait(timeout=30)
+    assert status == (0 if way == "kept" else -signal.SIGALRM)
+    assert not any(Path(f"/proc/{fork}").exists() for fork in forks)

@@ -16,18 +16,23 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
-from formalism_nlp.batch.frames import read_bytes, read_error, read_message, write_message
+from formalism_nlp.batch.frames import LONGEST, read_bytes, read_error, read_message, write_message
+from formalism_nlp.batch.keeper import describe
 from formalism_nlp.batch.outcome import Outcome, Scored, Setup, Task
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import Failure
-from formalism_nlp.views.frame import document_row
+from formalism_nlp.views.frame import DOCUMENT_COLUMNS, document_row
 from formalism_nlp.views.wire import failure_dict
 
 _LOG = logging.getLogger(__name__)
 _START_SECONDS = 120.0
-_FILES_A_PROCESS = 1_000  # what a parser leaks ends with its process
+_WORKER = ("-P", "-m", "formalism_nlp.batch.worker")
+_KEEPER_GRACE = 2.0  # a keeper keeps the time limit itself; we step in when it does not
 _WHOLE_FILE = 30  # an archive may take that many times the limit of one document
 _TICK = 0.1  # how exactly time limits are kept
+_ALARM = getattr(signal, "SIGALRM", 0)
+_KINDS: dict[str, type] = {"str": str, "int64": int}
+_COSTS = {"unchanged": bool, "kind": str, "characters": int, "read_seconds": float, "score_seconds": float, "peak": int}
 _STEP_BACK = {"F602", "F603"}
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
@@ -48,6 +53,7 @@ class Lane:
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: _Watch | None = None
         self._served = 0
+        self._keeps = False
         self._closed = False
         self._versions: Mapping[str, str] = {}
 
@@ -76,10 +82,7 @@ class Lane:
         outcome = self._try(task)
         if not fresh and not self._closed and any(row["error_code"] in _STEP_BACK for row in outcome.failures):
             _LOG.info("%s: failed in a used process, once more in a fresh one", task.path)
-            self._stop()
             outcome = self._try(task)
-        if self._served >= _FILES_A_PROCESS:
-            self._stop()
         return outcome
 
     def close(self) -> None:
@@ -90,7 +93,7 @@ class Lane:
     def _start(self) -> None:
         if self._closed:
             raise FormalismError("F606", "", "closed")
-        command = [sys.executable, "-P", "-m", "formalism_nlp.batch.worker"]
+        command = [sys.executable, *_WORKER]
         # -P and no empty entry: nothing is ever imported from the working folder, which may be the folder of hostile files.
         path = os.pathsep.join(entry for entry in sys.path if entry)
         errors = None if _LOG.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL
@@ -101,6 +104,7 @@ class Lane:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+                start_new_session=True,  # so that a keeper and its fork can be ended together
             )
         except OSError as error:
             raise FormalismError("F606", " ".join(command), str(error)) from error
@@ -115,13 +119,14 @@ class Lane:
             watch.rest()
         except (OSError, EOFError) as error:
             self._stop()
-            how = f"nothing within {_START_SECONDS:.0f} s" if watch.expired else _ending(process)
+            how = f"nothing within {_START_SECONDS:.0f} s" if watch.expired else describe(process.wait())
             raise FormalismError("F606", " ".join(command), f"{how}; -vv shows what it says") from error
         if "error" in hello:
             self._stop()
             raise read_error(hello)
         self._versions = hello["versions"]
-        _LOG.debug("worker %d is ready, %d MB", hello["pid"], hello["peak"] >> 20)
+        self._keeps = bool(hello["keeps"])
+        _LOG.debug("worker %d is ready", hello["pid"])
 
     def _stop(self) -> None:
         process, self._process = self._process, None
@@ -129,7 +134,7 @@ class Lane:
             self._watch.close()
         if process is None:
             return
-        process.kill()
+        _kill(process)
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
@@ -146,23 +151,27 @@ class Lane:
         process, watch = self._process, self._watch
         assert process is not None and process.stdin is not None and process.stdout is not None and watch is not None
         self._served += 1
-        found: dict[str, Any] = {"documents": []}
+        found: dict[str, Any] = {"documents": [], "identity": {}}
         try:
-            watch.begin(self._setup.seconds, whole=self._setup.seconds * _WHOLE_FILE)
+            grace = _KEEPER_GRACE if self._keeps else 0.0
+            watch.begin(self._setup.seconds + grace, whole=self._setup.seconds * _WHOLE_FILE)
             write_message(process.stdin, asdict(task))
             end = _collect(process.stdout, found, watch)
             watch.rest()
-        except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
+            if not end.pop("code"):
+                return Outcome(task.path, documents=tuple(found["documents"]), **found["identity"], **_costs(end))
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zlib.error) as error:
             # KeyError and the like: the process does not keep to the format, so nothing it says can be trusted any more.
             self._stop()
-            code, detail = ("F601", f"{self._setup.seconds:g} s") if watch.expired else ("F602", _ending(process))
+            code, detail = ("F601", f"{self._setup.seconds:g} s") if watch.expired else ("F602", describe(process.wait()))
             _LOG.info("%s: %s %s (%s)", task.path, code, detail, type(error).__name__)
             return _failed(task, found, code, detail)
-        if end["code"]:
+        # The process ended with this file; its keeper, if any, has the next one ready.
+        self._served = 0
+        if not self._keeps:
             self._stop()
-            return _failed(task, found, end["code"], f"{self._setup.memory >> 20} MB")
-        del end["code"]
-        return Outcome(task.path, documents=tuple(found.pop("documents")), **found, **end)
+        limits = {"F601": f"{self._setup.seconds:g} s", "F603": f"{self._setup.memory >> 20} MB"}
+        return _failed(task, found, end["why"], limits.get(end["why"], end["how"]))
 
 
 class _Watch:
@@ -200,7 +209,7 @@ class _Watch:
             with self._lock:
                 self.expired = time.monotonic() > self._deadline
                 if self.expired:
-                    self._process.kill()
+                    _kill(self._process)
                     return
 
 
@@ -209,19 +218,50 @@ def _collect(stream: IO[bytes], found: dict[str, Any], watch: _Watch) -> dict[st
     while True:
         message = read_message(stream)
         if "end" in message:
-            return {"code": "", **message["end"]}
+            end = dict(message["end"])
+            return {**end, "why": str(end["code"]), "how": ""}
+        if "ended" in message:
+            status = int(message["ended"])
+            return {"code": True, "why": "F601" if status == -_ALARM else "F602", "how": describe(status)}
         if "row" in message:
-            report = read_bytes(stream) if message["report"] else b""
-            found["documents"].append(Scored(message["row"], report))
+            report = _report(read_bytes(stream)) if message["report"] else b""
+            found["documents"].append(Scored(_row(message["row"]), report))
             watch.heard()
         else:
-            found.update(sha256=str(message["sha256"]), size=int(message["size"]))
+            found["identity"] = {"sha256": str(message["sha256"]), "size": int(message["size"])}
+
+
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    """Take over a row if it has the columns and kinds it must have; a process that an exploit has taken over may say anything."""
+    row: dict[str, Any] = {}
+    for name, kind in DOCUMENT_COLUMNS.items():
+        value = values[name]
+        if kind == "float64":
+            row[name] = None if value is None else float(value)
+        elif type(value) is _KINDS[kind]:
+            row[name] = value
+        else:
+            raise TypeError(f"{name}: {type(value).__name__}")
+    return row
+
+
+def _report(body: bytes) -> bytes:
+    """Take over a report if it can be unpacked."""
+    unpacker = zlib.decompressobj()
+    unpacker.decompress(body, LONGEST)
+    if not unpacker.eof:
+        raise ValueError("not a whole report")
+    return body
+
+
+def _costs(end: dict[str, Any]) -> dict[str, Any]:
+    return {name: kind(end[name]) for name, kind in _COSTS.items()}
 
 
 def _failed(task: Task, found: dict[str, Any], code: str, detail: str) -> Outcome:
     """The documents that came before the end, and a failed row for the rest of the file."""
-    documents = (*found.pop("documents"), failed_document(task.path, code, detail))
-    return Outcome(task.path, documents=documents, **found)
+    documents = (*found["documents"], failed_document(task.path, code, detail))
+    return Outcome(task.path, documents=documents, **found["identity"])
 
 
 def failed_document(path: str, code: str, detail: str) -> Scored:
@@ -231,12 +271,11 @@ def failed_document(path: str, code: str, detail: str) -> Scored:
     return Scored(row, zlib.compress(json.dumps(failure_dict(failure)).encode("ascii")))
 
 
-def _ending(process: subprocess.Popen[bytes]) -> str:
-    """How a process ended: name of the signal or exit status."""
-    status = process.wait()
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and, where there is one, the fork it keeps."""
+    if process.poll() is not None:
+        return
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()

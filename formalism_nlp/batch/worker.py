@@ -1,7 +1,7 @@
 """The process that reads and scores: ``python -P -m formalism_nlp.batch.worker``, spoken to over its standard input and output.
 
-A fresh process for each worker, not a fork: it works the same on Linux, macOS and Windows, inside threads and inside the
-daemonic processes of a cluster, and it inherits no file, lock or secret of the caller.
+It is started anew, not forked from the caller: so it works inside threads and inside the daemonic processes of a cluster, and it
+inherits no file, lock or secret. With the argument ``direct`` it reads files itself, as it always does where there is no keeper.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import signal
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, NoReturn, Protocol
+from typing import IO, Any, Protocol
 
 from formalism_nlp.batch.frames import error_message, read_message, write_bytes, write_message
+from formalism_nlp.batch.keeper import Mark, keep
 from formalism_nlp.batch.outcome import Setup
 from formalism_nlp.batch.source import Source
 from formalism_nlp.values.document import Document
@@ -28,7 +30,8 @@ from formalism_nlp.values.report import Failure, Report, Versions
 from formalism_nlp.views.frame import document_row
 from formalism_nlp.views.wire import failure_dict, to_json
 
-_GRACE = 10.0  # the process ends itself that much later than its supervisor would have ended it
+_GRACE = 3.0
+_FILES_A_PROCESS = 1_000  # what a parser leaks ends with its process
 _PROBE = "检查工作。"
 
 
@@ -43,34 +46,48 @@ class Scores(Protocol):
         """Score one document; raises FormalismError."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Serve one supervisor until it closes the pipe."""
     source, sink = _private_pipes()
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides what becomes of us
     setup = Setup(**read_message(source))
+    keeps = sys.platform == "linux" and "direct" not in arguments
     try:
         scorer = _build(setup)
-        _limit_memory(setup.memory)
     except FormalismError as error:
         write_message(sink, error_message(error))
         return
-    write_message(sink, {"versions": asdict(scorer.versions), "pid": os.getpid(), "peak": _peak()})
+    write_message(sink, {"versions": asdict(scorer.versions), "pid": os.getpid(), "keeps": keeps})
+    serve = partial(_serve, source=source, sink=sink, scorer=scorer, setup=setup, grace=0.0 if keeps else _GRACE)
     try:
-        while True:
+        if keeps:
+            keep(serve, sink)
+        else:
+            serve(Mark())
+    except BrokenPipeError:
+        os._exit(0)  # no flushing into a pipe that is closed
+
+
+def _serve(mark: Mark, source: IO[bytes], sink: IO[bytes], scorer: Scores, setup: Setup, grace: float) -> None:
+    """Score files until the supervisor has gone, memory ran out, or there were enough of them."""
+    _limit_memory(setup.memory)
+    alarm = Alarm(setup.seconds + grace)
+    for _ in range(_FILES_A_PROCESS):
+        mark.idle()
+        try:
             task = read_message(source)
-            for message, report in _answer(task["path"], task["known"], scorer, setup):
-                write_message(sink, message)
-                if report:
-                    write_bytes(sink, report)
-                if message.get("retire"):
-                    return
-    except (EOFError, BrokenPipeError):  # the supervisor has gone, cleanly or not
-        _leave()
-
-
-def _leave() -> NoReturn:
-    os._exit(0)  # no flushing into a pipe that is closed
+        except EOFError:
+            mark.gone()
+            return
+        mark.busy()
+        for message, report in _answer(task["path"], task["known"], scorer, setup, alarm):
+            write_message(sink, message)
+            if report:
+                write_bytes(sink, report)
+        if message["end"]["code"]:
+            break
+    mark.idle()
 
 
 def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
@@ -110,13 +127,25 @@ def _limit_memory(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _alarm(seconds: float) -> None:
-    """Arm or disarm (0) the kernel's alarm, whose default action ends the process even inside a parser written in C.
+class Alarm:
+    """The kernel's alarm, whose default action ends the process even inside a parser written in C.
 
-    The supervisor kills in time; this is for the case that it was killed itself.
+    A keeper takes it for the time limit. Where the process has none, the supervisor keeps the limit, and the alarm, some seconds
+    later, is for the case that the supervisor has been killed.
     """
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds if hasattr(signal, "setitimer") else 0.0
+
+    def set(self) -> None:
+        """Start anew."""
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def off(self) -> None:
+        """No file is being read."""
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _peak() -> int:
@@ -128,11 +157,17 @@ def _peak() -> int:
         return 0
 
 
-def _answer(path: str, known: str, scorer: Scores, setup: Setup) -> Iterator[tuple[dict[str, Any], bytes]]:
+def _answer(path: str, known: str, scorer: Scores, setup: Setup, alarm: Alarm) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Yield the identity of a file, its documents, and what they cost; each message may be followed by a report."""
-    _alarm(setup.seconds + _GRACE)
-    totals: dict[str, Any] = {"kind": "", "characters": 0, "read_seconds": 0.0, "score_seconds": 0.0}
-    retire = False
+    alarm.set()
+    totals: dict[str, Any] = {
+        "code": "",
+        "unchanged": False,
+        "kind": "",
+        "characters": 0,
+        "read_seconds": 0.0,
+        "score_seconds": 0.0,
+    }
     try:
         source = Source(path, setup.limit)
         sha256, size = source.identity()
@@ -140,18 +175,17 @@ def _answer(path: str, known: str, scorer: Scores, setup: Setup) -> Iterator[tup
         totals["unchanged"] = bool(known) and sha256 == known
         if not totals["unchanged"]:
             for result in _score(source, scorer, setup, totals):
-                _alarm(setup.seconds + _GRACE)
+                alarm.set()
                 yield _document(result, setup.full)
     except MemoryError:
-        retire = True
         totals["code"] = "F603"
     except FormalismError as error:
         yield _document(Failure(path, error.code, str(error)), setup.full)
     except Exception as error:  # noqa: BLE001 - a document that defeats a parser must not cost the other documents
         detail = f"{type(error).__name__}: {error}"
         yield _document(Failure(path, "F900", str(FormalismError("F900", path, detail[:500]))), setup.full)
-    _alarm(0)
-    yield {"end": {**totals, "peak": _peak()}, "retire": retire}, b""
+    alarm.off()
+    yield {"end": {**totals, "peak": _peak()}}, b""
 
 
 def _score(source: Source, scorer: Scores, setup: Setup, totals: dict[str, Any]) -> Iterator[Report | Failure]:
@@ -183,4 +217,4 @@ def _document(result: Report | Failure, full: bool) -> tuple[dict[str, Any], byt
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
