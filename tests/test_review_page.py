@@ -204,6 +204,20 @@ def test_keyboard_alone(page: Any, sample_text: str) -> None:
     assert stops == 2
 
 
+def test_a_long_list_comes_in_pages(page: Any) -> None:
+    review(page, DOCUMENT * 60)
+    everything = [f.text for f in fn.score(DOCUMENT * 60).findings]
+    assert len(everything) > 600
+    assert quotes(page) == everything[:300] and page.locator("#back").is_hidden()
+    page.click("#more")
+    assert quotes(page) == everything[300:600]
+    page.keyboard.press("ArrowUp")
+    assert quotes(page) == everything[:300]
+    page.keyboard.press("End")
+    assert quotes(page)[-1] == everything[-1] and page.locator("#more").is_hidden()
+    assert page.locator("#list li[aria-current=true] q").text_content() == everything[-1]
+
+
 def test_a_click_in_the_text_finds_the_finding(page: Any, sample_text: str) -> None:
     review(page, sample_text)
     mark = page.locator("#document mark.t").nth(2)

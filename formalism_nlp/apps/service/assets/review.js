@@ -1,11 +1,11 @@
-// The review page. Text reaches it only as text nodes: nothing here turns a string into markup.
+// Text reaches the page only as text nodes: nothing here turns a string into markup.
 "use strict";
 const $ = (id) => document.getElementById(id);
 const labels = JSON.parse($("labels").textContent);
 const STEP = 300;
 const boxes = [...document.querySelectorAll("#kinds input")];
 const dismissed = new Set(), rules = {};
-let report, source, characters = [], shown = [], current = 0, most = STEP;
+let report, source, characters = [], shown = [], current = 0, painted = 0;
 
 function make(tag, name, ...children) {
   const element = document.createElement(tag);
@@ -20,8 +20,6 @@ function say(zh, en, wrong = false) {
 }
 const kindOf = (f) => labels.byRule[f.rule] || labels.bySignal[f.signal] || "other";
 
-// Server
-
 async function ask(path, options = {}) {
   const token = $("token").value;
   const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
@@ -32,11 +30,12 @@ async function ask(path, options = {}) {
 }
 
 function pack({ file, text, genre }, extra) {
-  if (!file) return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, genre, ...extra }) };
-  const form = new FormData();
-  form.append("file", file);
-  for (const [key, value] of Object.entries({ genre, ...extra })) form.append(key, value);
-  return { method: "POST", body: form };
+  const method = "POST", asked = { genre, ...extra };
+  if (!file) return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, ...asked }) };
+  const body = new FormData();
+  body.append("file", file);
+  for (const [key, value] of Object.entries(asked)) body.append(key, value);
+  return { method, body };
 }
 
 // Runs a task with the button off; what goes wrong is told.
@@ -66,22 +65,18 @@ const save = (format) => attempt(async () => {
   link.href = URL.createObjectURL(await response.blob());
   link.download = `${report.document.name.replace(/\.\w+$/, "") || "report"}-reviewed.${format}`;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   say(`已导出 ${link.download}`, `Exported ${link.download}`);
 });
-
-// Report
 
 function show(answer) {
   report = answer;
   characters = [...report.document.text];
   current = 0;
-  most = STEP;
   const { document: doc, versions, findings, sentences } = report;
   $("results").hidden = false;
   $("title").textContent = doc.title || doc.name;
-  const short = report.status === "ok" ? ["", ""] : [" · 文字不足，只列出证据。", " · insufficient text: findings only."];
-  $("meta").replaceChildren(doc.name, both([" 文种 ", " genre "]), report.genre, both(short));
+  $("short").hidden = report.status === "ok";
+  $("meta").replaceChildren(doc.name, both([" 文种 ", " genre "]), report.genre);
   $("versions").textContent = Object.values(versions).join(" · ");
   $("gauges").replaceChildren(...Object.keys(labels.indices).map((name) => gauge(report.indices.find((i) => i.name === name))));
   for (const box of boxes) {
@@ -95,11 +90,8 @@ function show(answer) {
 }
 
 function gauge(index) {
-  const words = make("p", "muted"), bar = make("div", "bar"), box = make("div", "gauge", make("h3", "", both(labels.indices[index.name])));
-  if (index.value === null) {
-    box.append(make("b", "", "—"), make("p", "muted", index.reason));
-    return box;
-  }
+  const words = make("p", "muted"), bar = make("div", "bar"), head = make("h3", "", both(labels.indices[index.name]));
+  if (index.value === null) return make("div", "gauge", head, make("b", "", "—"), make("p", "muted", index.reason));
   const top = index.unit === "points" ? 100 : 1, number = (x) => x.toFixed(top > 1 ? 0 : 2);
   const mark = (tag, from, to) => {
     const piece = make(tag, ""), percent = (x) => 100 * Math.min(Math.max(x / top, 0), 1);
@@ -117,17 +109,17 @@ function gauge(index) {
     const p = `${index.percentile.toFixed(0)}%`, norm = `${index.norm_genre}, n=${index.norm_size}`;
     words.append(both([`高于 ${p} 的同类（${norm}）`, `above ${p} of ${norm}`]));
   }
-  box.append(make("b", "", number(index.value)), bar, words);
-  return box;
+  return make("div", "gauge", head, make("b", "", number(index.value)), bar, words);
 }
 
-function paint() {
+function paint(focus) {
   const stance = $("stance").value, kinds = boxes.filter((box) => box.checked).map((box) => box.value);
   const kept = report.findings.filter((f) => !dismissed.has(f.fingerprint));
   shown = kept.filter((f) => kinds.includes(kindOf(f)) && (!stance || f.stance === stance));
   current = Math.max(0, Math.min(current, shown.length - 1));
   paintText();
-  paintList();
+  paintList(current - (current % STEP));
+  if (shown.length) select(current, focus);
   const gone = report.findings.length - kept.length;
   $("restore").hidden = !gone;
   $("count").replaceChildren(both([`显示 ${shown.length} 条，已忽略 ${gone} 条`, `${shown.length} shown, ${gone} dismissed`]));
@@ -157,11 +149,12 @@ function paintText() {
   $("document").replaceChildren(pieces);
 }
 
-function paintList() {
-  most = Math.max(most, current + 1);
-  $("list").replaceChildren(...shown.slice(0, most).map(item));
-  $("more").hidden = shown.length <= most;
-  if (shown.length) select(current);
+// One page of the list: it stays quick however many findings there are.
+function paintList(first) {
+  painted = first;
+  $("list").replaceChildren(...shown.slice(first, first + STEP).map((f, k) => item(f, first + k)));
+  $("back").hidden = !first;
+  $("more").hidden = shown.length <= first + STEP;
 }
 
 function item(finding, i) {
@@ -178,25 +171,24 @@ function item(finding, i) {
 }
 
 function select(i, focus, scroll) {
+  const first = i - (i % STEP), items = $("list").children;
   current = i;
-  if (i >= most) return paintList(), select(i, focus, scroll);
-  [...$("list").children].forEach((li, k) => {
-    li.ariaCurrent = k === i ? "true" : null;
-    for (const button of li.querySelectorAll("button")) button.tabIndex = k === i ? 0 : -1;
+  if (first !== painted) paintList(first);
+  [...items].forEach((li, k) => {
+    const now = first + k === i;
+    li.ariaCurrent = now ? "true" : null;
+    for (const button of li.querySelectorAll("button")) button.tabIndex = now ? 0 : -1;
   });
   for (const mark of $("document").children) mark.classList.toggle("now", mark.dataset.over.split(" ").includes(String(i)));
-  if (focus) $("list").children[i].firstChild.focus();
+  if (focus) items[i - first].firstChild.focus();
   if (scroll) document.querySelector("mark.now")?.scrollIntoView({ block: "center" });
 }
 
 function dismiss(i) {
   dismissed.add(shown[i].fingerprint);
   current = i;
-  paint();
-  if (shown.length) select(current, true);
+  paint(true);
 }
-
-// Reader
 
 $("form").onsubmit = (event) => { event.preventDefault(); review(); };
 $("text").oninput = () => { $("file").value = ""; };
@@ -207,14 +199,15 @@ $("form").ondrop = (event) => {
   $("file").files = event.dataTransfer.files;
   review();
 };
-$("filters").onchange = paint;
+$("filters").onchange = () => paint();
 $("restore").onclick = () => { dismissed.clear(); paint(); };
-$("more").onclick = () => { most += STEP; paintList(); };
+$("back").onclick = () => select(painted - STEP, true);
+$("more").onclick = () => select(painted + STEP, true);
 $("list").onkeydown = (event) => {
-  const last = shown.length - 1;
-  const to = { ArrowDown: Math.min(current + 1, last), ArrowUp: Math.max(current - 1, 0), Home: 0, End: last }[event.key];
-  if (event.key === "Delete") dismiss(current);
-  else if (to >= 0) select(to, true, true);
+  const last = shown.length - 1, { key } = event;
+  const to = { ArrowDown: Math.min(current + 1, last), ArrowUp: Math.max(current - 1, 0), Home: 0, End: last }[key];
+  if (to >= 0) select(to, true, true);
+  else if (key === "Delete") dismiss(current);
   else return;
   event.preventDefault();
 };
