@@ -25,6 +25,7 @@ from formalism_nlp.values.report import (
 )
 from formalism_nlp.views.frame import document_row
 from formalism_nlp.views.ranking import rank
+from formalism_nlp.views.svg import safe
 
 MOST_DETAILS = 200
 _SIGNALS_ZH = {"slogan": "口号词", "doctrine": "数字提法", "hedge": "模糊词", "trace": "留痕词", "substance": "实绩词"}
@@ -81,7 +82,7 @@ def ranking_page(rows: Sequence[Mapping[str, Any]], reports: Iterable[Report], t
     left = len(rows) - failed - len(details)
     note = f"<p class='muted'>正文只列前 {MOST_DETAILS} 份，另有 {left} 份见表。</p>" if left else ""
     body = (
-        f"<h1>{_safe(title)}</h1><p class='muted'>{len(rows)} 份文档，{failed} 份失败。{DISCLAIMER} {DISCLAIMER_EN}</p>"
+        f"<h1>{safe(title)}</h1><p class='muted'>{len(rows)} 份文档，{failed} 份失败。{DISCLAIMER} {DISCLAIMER_EN}</p>"
         f"<div class='scroll'><table><tr><th>文档</th>{head}<th>句数</th></tr>{ranking}</table></div>{note}{''.join(details)}"
     )
     return _page(title, f"<div class='fnlp'>{body}</div>")
@@ -93,19 +94,24 @@ def fragment(report: Report, *, style: bool = True) -> str:
     return f"{css}<div class='fnlp'>{_document(report)}</div>"
 
 
-def _page(title: str, body: str) -> str:
+def page_head(title: str, style: str = "") -> str:
+    """Return the beginning of a page up to ``<body>``: no script and no network are allowed in it; ``style`` is more CSS."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f"<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{policy}\">"
-        f"<meta name='viewport' content='width=device-width,initial-scale=1'><title>{_safe(title)}</title><style>{STYLE}</style></head>"
-        f"<body>{body}</body></html>\n"
+        f"<meta name='viewport' content='width=device-width,initial-scale=1'><title>{safe(title)}</title><style>{STYLE}{style}</style></head>"
+        "<body>"
     )
 
 
+def _page(title: str, body: str) -> str:
+    return f"{page_head(title)}{body}</body></html>\n"
+
+
 def _ranking_row(row: Mapping[str, Any], number: int | None) -> str:
-    name = _safe(row["name"] or "text")
+    name = safe(row["name"] or "text")
     if row["error_code"]:
-        return f"<tr><td>{name}</td><td colspan='{len(INDEX_NAMES) + 1}'>{_safe(row['error'])}</td></tr>"
+        return f"<tr><td>{name}</td><td colspan='{len(INDEX_NAMES) + 1}'>{safe(row['error'])}</td></tr>"
     link = f"<a href='#d{number}'>{name}</a>" if number is not None else name
     cells = "".join(f"<td class='n'>{_cell(row[n], 100 if n == 'formalism_index' else 1)}</td>" for n in INDEX_NAMES)
     return f"<tr><td>{link}</td>{cells}<td class='n'>{row['sentences']}</td></tr>"
@@ -124,19 +130,38 @@ def _number(index: Index) -> str:
 
 
 def _document(report: Report) -> str:
+    return f"{heading(report)}{gauges(report)}{legend(report)}{marked_text(report)}{evidence(report)}{versions(report)}"
+
+
+def heading(report: Report) -> str:
+    """Return the title of a document, where it comes from, and what the figures do not say."""
     document = report.document
-    title = _safe(document.title or document.name or "文本")
-    gauges = "".join(_gauge(report.indices[name]) for name in INDEX_NAMES)
+    title = safe(document.title or document.name or "文本")
     short = "" if report.status == "ok" else "<p><b>文字不足，只列出证据。</b> insufficient text: evidence only</p>"
+    return f"<h2>{title}</h2><p class='muted'>{safe(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
+
+
+def gauges(report: Report) -> str:
+    """Return the four indices with interval and percentile."""
+    return f"<div class='gauges'>{''.join(_gauge(report.indices[name]) for name in INDEX_NAMES)}</div>"
+
+
+def legend(report: Report) -> str:
+    """Return the colours of the six functions with the number of sentences of each."""
     counts = Counter(s.function for s in report.sentences if s.weight)
-    legend = "".join(f"<span class='{f}'>{FUNCTIONS_ZH[f]} {f} {counts[f]}</span>" for f in FUNCTIONS)
+    names = "".join(f"<span class='{f}'>{FUNCTIONS_ZH[f]} {f} {counts[f]}</span>" for f in FUNCTIONS)
+    return f"<p class='legend'>{names}<span class='specific'>可核查</span></p>"
+
+
+def marked_text(report: Report) -> str:
+    """Return the text with every sentence and finding marked."""
+    return f"<div class='text'>{_text(report)}</div>"
+
+
+def versions(report: Report) -> str:
+    """Return what made the report."""
     v = report.versions
-    return (
-        f"<h2>{title}</h2><p class='muted'>{_safe(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
-        f"<div class='gauges'>{gauges}</div><p class='legend'>{legend}<span class='specific'>可核查</span></p>"
-        f"<div class='text'>{_text(report)}</div>{_evidence(report)}"
-        f"<p class='muted'>formalism_nlp {escape(v.library)} · 词表 {v.lexicon} · 模型 {v.model} · 常模 {v.norms}</p>"
-    )
+    return f"<p class='muted'>formalism_nlp {escape(v.library)} · 词表 {v.lexicon} · 模型 {v.model} · 常模 {v.norms}</p>"
 
 
 def _gauge(index: Index) -> str:
@@ -174,7 +199,7 @@ def _sentence(text: str, sentence: Sentence, findings: Sequence[Finding]) -> str
     parts = []
     for start, end in pairwise(edges):
         over = [f for f in inner if f.start <= start and f.end >= end]
-        piece = _safe(text[start:end])
+        piece = safe(text[start:end])
         if over:
             kinds = " ".join(sorted({f.signal for f in over}))
             tip = escape("\n".join(f"{f.rule} {f.reason}" for f in over), quote=True)
@@ -183,22 +208,18 @@ def _sentence(text: str, sentence: Sentence, findings: Sequence[Finding]) -> str
     p = sentence.probabilities[sentence.function]
     tip = f"{FUNCTIONS_ZH[sentence.function]} p={p:.2f}；可核查 p={sentence.p_specific:.2f}"
     kind = f"{sentence.function}{' specific' if sentence.specific else ''}"
-    return f"<span class='{kind}' title='{tip}'>{''.join(parts)}</span>{_safe(text[visible : sentence.end])}"
+    return f"<span class='{kind}' title='{tip}'>{''.join(parts)}</span>{safe(text[visible : sentence.end])}"
 
 
-def _evidence(report: Report) -> str:
+def evidence(report: Report) -> str:
+    """Return the findings as a folded table."""
     rows = []
     for finding in report.findings:
         if finding.signal in _SIGNALS_ZH:
             form = f"{finding.form} {STANCES_ZH[finding.stance]}" if finding.form else ""
             rows.append(
-                f"<tr><td class='n'>{finding.start}–{finding.end}</td><td>{_safe(finding.text)}</td><td>{finding.rule}</td>"
+                f"<tr><td class='n'>{finding.start}–{finding.end}</td><td>{safe(finding.text)}</td><td>{finding.rule}</td>"
                 f"<td>{_SIGNALS_ZH[finding.signal]}</td><td>{form}</td><td>{escape(finding.reason)}</td></tr>"
             )
     head = "<tr><th>位置</th><th>文字</th><th>规则</th><th>类别</th><th>形式·立场</th><th>理由</th></tr>"
     return f"<details><summary>证据 {len(rows)} 条 (findings)</summary><div class='scroll'><table>{head}{''.join(rows)}</table></div></details>"
-
-
-def _safe(text: str) -> str:
-    """Escape text for HTML; lone surrogates, which no page may hold, become U+FFFD."""
-    return escape("".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text))
