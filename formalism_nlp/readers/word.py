@@ -55,17 +55,47 @@ def read_docx(data: bytes, where: str = "") -> Document:
         ReadError: F101 no text, F105 encrypted, F108 broken or hostile, F111 pictures only.
     """
     with open_document(data, where) as archive:
-        package = _Package(archive, where)
-        walk = _Walk(_Styles(package.part("styles")))
-        walk.body(package.main)
-        for kind in ("footnote", "endnote"):
-            walk.notes(package.part(f"{kind}s"), kind)
+        return _read(_Package(archive, where), where).document
+
+
+class Traced(NamedTuple):
+    """A document with the way back into its file, for whoever writes into that file.
+
+    ``sources`` are the elements the text was taken from, in the order of the text; white space apart, the text of the document
+    is that of its sources, letter for letter. ``main`` is the root of the main part and ``main_name`` its name in the archive.
+    """
+
+    document: Document
+    sources: tuple[Any, ...]
+    main: Any
+    main_name: str
+
+
+def trace_docx(archive: zipfile.ZipFile, where: str = "") -> Traced:
+    """Read a Word document as ``read_docx`` does and keep the elements its text comes from.
+
+    Args:
+        archive: from ``guard.open_document``.
+        where: its name for error messages.
+
+    Raises:
+        ReadError: as ``read_docx``.
+    """
+    return _read(_Package(archive, where), where)
+
+
+def _read(package: _Package, where: str) -> Traced:
+    walk = _Walk(_Styles(package.part("styles")))
+    walk.body(package.main)
+    for kind in ("footnote", "endnote"):
+        walk.notes(package.part(f"{kind}s"), kind)
     if not walk.pieces:
         raise ReadError("F111" if package.has_pictures else "F101", where)
     text, blocks = lay_out(walk.pieces)
     title = next((piece.text for piece in walk.pieces if piece.kind == "title"), "")
     notes = ("嵌入的外部文档未读取 / an embedded document (altChunk) was not read",) if walk.embedded else ()
-    return Document(text=text, blocks=blocks, title=title, format="docx", notes=notes)
+    document = Document(text=text, blocks=blocks, title=title, format="docx", notes=notes)
+    return Traced(document, tuple(walk.sources), package.main, package.main_name)
 
 
 # --- the archive ----------------------------------------------------------------------------------------------------
@@ -84,7 +114,7 @@ class _Package:
         main = self._xml(name)
         if main is None:
             raise ReadError("F108", where, f"缺少正文部件 / the main part {name[:80]!r} is missing")
-        self.main = main
+        self.main, self.main_name = main, name
 
     def part(self, kind: str) -> Any | None:
         """Root element of the related part of a kind ("styles", "footnotes" …); None when there is none."""
@@ -214,8 +244,8 @@ _ROWS = frozenset(("w:tr",))
 _CELLS = frozenset(("w:tc",))
 
 
-def _inline(paragraph: Any) -> tuple[str, list[Any]]:
-    """Text of a paragraph, and the text boxes that hang on it."""
+def _inline(paragraph: Any, sources: list[Any]) -> tuple[str, list[Any]]:
+    """Text of a paragraph, and the text boxes that hang on it; the elements the text is taken from go to ``sources``."""
     parts: list[str] = []
     boxes: list[Any] = []
     stack = _inside(paragraph)[::-1]
@@ -226,19 +256,21 @@ def _inline(paragraph: Any) -> tuple[str, list[Any]]:
             boxes.append(element)
         elif name in ("w:t", "m:t"):
             parts.append(_LINE_ENDS.sub(" ", element.text or ""))
+            sources.append(element)
         elif name in _CHARACTERS:
             parts.append(_CHARACTERS[name])
+            sources.append(element)
         else:
             stack.extend(reversed(_inside(element)))
     return "".join(parts), boxes
 
 
-def _flow(container: Any) -> str:
+def _flow(container: Any, sources: list[Any]) -> str:
     """Text of all paragraphs in a cell or note, nested tables and text boxes included, one a line."""
     lines: list[str] = []
     stack = list(_find(container, _PARAGRAPHS))[::-1]
     while stack:
-        text, boxes = _inline(stack.pop())
+        text, boxes = _inline(stack.pop(), sources)
         lines.append(text.strip())
         for box in reversed(boxes):
             stack.extend(reversed(list(_find(box, _PARAGRAPHS))))
@@ -250,6 +282,7 @@ class _Walk:
 
     def __init__(self, styles: _Styles) -> None:
         self.pieces: list[Piece] = []
+        self.sources: list[Any] = []
         self.embedded = False
         self._styles = styles
         self._paragraphs = self._tables = 0
@@ -276,12 +309,12 @@ class _Walk:
         """Append the footnotes or endnotes of their part; separators are notes of a special type there."""
         wanted = [] if root is None else [note for note in root if _name(note) == f"w:{kind}" and not _value(note, "type")]
         for number, note in enumerate(wanted, 1):
-            if text := _flow(note):
+            if text := _flow(note, self.sources):
                 self.pieces.append(Piece("footnote", text, f"{kind} {number}"))
 
     def _paragraph(self, element: Any) -> list[Any]:
         properties = _child(element, "w:pPr")
-        text, boxes = _inline(element)
+        text, boxes = _inline(element, self.sources)
         text = self._carried + text
         self._carried = ""
         mark = None if properties is None else _child(properties, "w:rPr")
@@ -306,6 +339,6 @@ class _Walk:
         self._flush()
         self._tables += 1
         for number, row in enumerate(_find(table, _ROWS), 1):
-            text = "\t".join(_flow(cell) for cell in _find(row, _CELLS))
+            text = "\t".join(_flow(cell, self.sources) for cell in _find(row, _CELLS))
             if text.strip():
                 self.pieces.append(Piece("table_row", text, f"table {self._tables} row {number}"))
