@@ -42,6 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "F403": ("没有找到可评分的文件", "no file to score was found"),
     "F404": ("没有这条规则", "there is no such rule"),
+    "F406": ("参数有误：名称不存在或数值超出范围", "a parameter is wrong: an unknown name or a value out of range"),
     "F501": ("请求格式有误", "the request is malformed"),
     "F502": (
         "请求体超过大小上限；请拆分，或在启动服务时提高上限",
