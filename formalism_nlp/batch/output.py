@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -81,11 +82,22 @@ def write_results(results: Results | Sequence[Report | Failure], path: Path, *, 
     """
     check_format(path)
     source = InMemory(results) if isinstance(results, Sequence) else results
+    with replacing(path) as stream:
+        _WRITERS[path.suffix.lower()].write(source, stream, title or path.stem)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a sibling file for writing; it takes the place of ``path`` once it is whole and on the disk, or is removed.
+
+    Raises:
+        FormalismError: F605 the disk is full or not writable.
+    """
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as stream:
-            _WRITERS[path.suffix.lower()].write(source, stream, title or path.stem)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)

@@ -13,6 +13,7 @@ import click
 from formalism_nlp import __version__
 from formalism_nlp.apps.cli.console import BAD_USAGE
 from formalism_nlp.apps.cli.explain import explain
+from formalism_nlp.apps.cli.report import report
 from formalism_nlp.apps.cli.rules import lexicon, rule
 from formalism_nlp.apps.cli.score import score
 from formalism_nlp.apps.cli.serve import serve
@@ -48,5 +49,5 @@ def main() -> None:
     """
 
 
-for _command in (score, explain, rule, lexicon, evaluate, train, serve):
+for _command in (score, explain, rule, lexicon, evaluate, train, serve, report):
     main.add_command(_command)
