@@ -155,22 +155,24 @@ def find_reuse(
     near_flags, near_matches = _near(named, stream, peers, similarity)
     reach = max(COMMON_LEAST, math.ceil(common * len(named)))
     related, sticky, contained = _related(named, references or {}, earlier or {}, parents or {}, least)
-    shares = [
-        _shares(stream, flags)
-        for flags in (
-            peers,
-            grams.covered(standing.documents >= reach, least),
-            near_flags & ~peers,
-            grams.covered(standing.again, least),
-        )
-    ]
+    shared, near_share = _shares(stream, peers), _shares(stream, near_flags & ~peers)
+    boilerplate = _shares(stream, grams.covered(standing.documents >= reach, least))
+    repeated = _shares(stream, grams.covered(standing.again, least))
     documents = [
         DocumentReuse(
-            name, int(size), *(share[i] for share in shares), sticky.get(name, math.nan), contained.get(name, math.nan),
-            (earlier or {}).get(name, ""), (parents or {}).get(name, ""),
+            name=name,
+            characters=int(size),
+            shared=shared[i],
+            common=boilerplate[i],
+            near=near_share[i],
+            repeated=repeated[i],
+            stickiness=sticky.get(name, math.nan),
+            containment=contained.get(name, math.nan),
+            earlier=(earlier or {}).get(name, ""),
+            parent=(parents or {}).get(name, ""),
         )
         for i, (name, size) in enumerate(zip(stream.names, stream.sizes(), strict=True))
-    ]  # fmt: skip
+    ]
     matches = [_match(stream, row, "peer") for row in rows.tolist()] + near_matches + related
     position = {name: i for i, name in enumerate(named)}
     matches.sort(key=lambda m: (position[m.target], m.start, m.end, m.relation, m.source, m.source_start))

@@ -35,7 +35,14 @@ def side_by_side(match: Match, texts: Mapping[str, str], *, context: int = CONTE
     kind = "逐字相同 exact" if match.similarity == 1 else f"近似 near, Jaccard {match.similarity:.2f}"
     cells = [
         _cell(match.target, texts[match.target], match.start, match.end, context, "本文 target"),
-        _cell(match.source, texts[match.source], match.source_start, match.source_end, context, f"{_RELATION_ZH[match.relation]} source"),
+        _cell(
+            match.source,
+            texts[match.source],
+            match.source_start,
+            match.source_end,
+            context,
+            f"{_RELATION_ZH[match.relation]} source",
+        ),
     ]
     head = f"<p class='muted'>{kind}，{match.characters} 字 characters</p>"
     return f"{head}<div class='pair'>{''.join(cells)}</div>"
