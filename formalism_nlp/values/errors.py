@@ -70,6 +70,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "F606": ("评分进程无法启动", "a scoring process cannot start"),
     "F607": ("缺少可选组件", "an optional part is not installed"),
     "F608": ("集群有误", "something is wrong with the cluster"),
+    "F610": (
+        "没有找到中文字体；请安装一种，例如 apt install fonts-noto-cjk，再删去 matplotlib 的字体缓存",
+        "no font with Chinese characters was found; install one, e.g. apt install fonts-noto-cjk, and clear matplotlib's font cache",
+    ),
     "F900": ("意外错误（请报告）", "unexpected error (please report it)"),
 }
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from formalism_nlp.values.errors import LexiconError
+from formalism_nlp.values.taxonomy import CODES
 
 SIGNALS: dict[str, str] = {
     "slogan": "SLG",
@@ -24,8 +25,6 @@ SIGNALS: dict[str, str] = {
     "remedy": "RMD",
 }
 STATUSES = ("preview", "stable", "deprecated")
-FORMS = tuple(f"F{a}.{b}" for a in (1, 2, 3, 4) for b in (1, 2, 3))
-REMEDIES = tuple(f"R{a}.{b}" for a in (1, 2, 3) for b in (1, 2, 3))
 GAP = "…"
 _TERM_STOP = re.compile(r"[\s。！？；，]")
 _MARK = re.compile("[⟦⟧]")
@@ -142,7 +141,7 @@ class Rule:
             return f"status {self.status!r} is not one of {', '.join(STATUSES)}"
         if self.overlap not in ("longest", "all"):
             return f"overlap {self.overlap!r} is neither longest nor all"
-        if self.form and self.form not in FORMS + REMEDIES:
+        if self.form and self.form not in CODES:
             return f"form {self.form!r} is not in the taxonomy"
         if bool(self.terms) == (self.pattern is not None):
             return "give either terms or one pattern"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from formalism_nlp.values.document import Document
-from formalism_nlp.values.lexicon import FORMS, REMEDIES
+from formalism_nlp.values.taxonomy import FORMS, REMEDIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from formalism_nlp.values.errors import FormalismError
-from formalism_nlp.values.lexicon import FORMS, REMEDIES
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH, INDEX_ZH, REMEDY_STATES, STANCES, STANCES_ZH, Report
+from formalism_nlp.values.taxonomy import FORMS, REMEDIES
 from formalism_nlp.views.kinds import FORM_NAMES
 from formalism_nlp.views.svg import (
     GRID,
