@@ -1,4 +1,7 @@
-"""The compiled model: two linear passes over sentences in numpy, equal to the fitted scikit-learn estimators."""
+"""The compiled model: a linear pass over sentences, then a small network over what stands around each; all in numpy.
+
+Equal to the fitted scikit-learn estimators it was compiled from.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from formalism_nlp.values.report import FUNCTIONS
 
 Floats = NDArray[np.float64]
 OUTPUTS = (*FUNCTIONS, "specific", "substantive")
+FIRST_OUTPUTS = (*FUNCTIONS, "specific")
 N_FUNCTIONS = len(FUNCTIONS)
+_IDLE = [FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("OTHER")]  # functions that are never substance
+FARTHEST = 6.0  # second-pass features are clipped to this many standard deviations, so that a strange text cannot blow one up
 _LOWEST = 1e-3  # probabilities are clipped to this before a logit, so that one sure sentence cannot drown the rest
 _BATCH = 20_000  # sentences a pass: bounds memory on long documents
 
@@ -56,9 +62,12 @@ class NgramTable:
 class Model:
     """Weights of both passes and of the calibration; arrays are read-only, so a Model may be shared by threads.
 
-    First pass: logits = n-grams of the sentence, of its section heading and of its subsection heading, plus dense features.
-    Second pass: logits = own first-pass logits, context features, dense features.
-    Calibration: softmax(function logits / temperature); sigmoid(a·logit + b) for specific and for substantive.
+    First pass: logits of ``FIRST_OUTPUTS`` = n-grams of the sentence, of its section heading and of its subsection heading,
+    plus dense features.
+    Second pass: one hidden layer of rectified units over the own first-pass logits, the context features and the dense
+    features, each standardised and clipped to ±``FARTHEST``; it gives a softmax over the twelve pairs
+    (function, specific), so that both outputs and their conjunction come from one distribution.
+    Calibration: the logits of the pairs are divided by ``temperature``.
     """
 
     characters: str
@@ -71,11 +80,13 @@ class Model:
     subsection_weights: Floats
     dense_weights: Floats
     bias: Floats
-    context_weights: Floats
-    context_dense_weights: Floats
-    context_bias: Floats
+    second_mean: Floats
+    second_spread: Floats
+    hidden_weights: Floats
+    hidden_bias: Floats
+    pair_weights: Floats
+    pair_bias: Floats
     temperature: float
-    platt: Floats
     version: str = ""
 
     @cached_property
@@ -84,7 +95,7 @@ class Model:
         return make_alphabet(self.characters)
 
     def first_pass(self, prepared: Prepared) -> Floats:
-        """Return (sentences, outputs) uncalibrated first-pass probabilities."""
+        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
         logits = prepared.dense @ self.dense_weights + self.bias
         for begin in range(0, len(prepared.bodies), _BATCH):
             part = slice(begin, begin + _BATCH)
@@ -99,24 +110,30 @@ class Model:
 
         Returns:
             (sentences, 8): calibrated probabilities of the six functions (each row sums to 1), of ``specific``, and of
-            ``substantive`` (specific and neither SLOGAN nor OTHER), the last never above what the others allow.
+            ``substantive`` (specific and neither SLOGAN nor OTHER).
         """
         if not prepared.bodies:
             return np.zeros((0, len(OUTPUTS)))
         return self.calibrate(self.second_pass(prepared, self.first_pass(prepared)))
 
     def second_pass(self, prepared: Prepared, first: Floats) -> Floats:
-        """Return (sentences, outputs) logits from the first-pass probabilities of the whole document."""
-        context = second_features(first, prepared)
-        return context @ self.context_weights + prepared.dense @ self.context_dense_weights + self.context_bias
+        """Return (sentences, 12) logits of the pairs (function, specific) from the first-pass probabilities of the document."""
+        raw = second_features(first, prepared)
+        standard = np.clip((raw - self.second_mean) / self.second_spread, -FARTHEST, FARTHEST)
+        hidden = np.maximum(standard @ self.hidden_weights + self.hidden_bias, 0.0)
+        return hidden @ self.pair_weights + self.pair_bias
 
     def calibrate(self, logits: Floats) -> Floats:
-        """Turn second-pass logits into calibrated probabilities."""
-        functions = softmax(logits[:, :N_FUNCTIONS] / self.temperature)
-        binary = sigmoid(logits[:, N_FUNCTIONS:] * self.platt[:, 0] + self.platt[:, 1])
-        content = 1.0 - functions[:, FUNCTIONS.index("SLOGAN")] - functions[:, FUNCTIONS.index("OTHER")]
-        substantive = np.clip(np.minimum(binary[:, 1], np.minimum(binary[:, 0], content)), 0.0, 1.0)
-        return np.column_stack([functions, binary[:, 0], substantive])
+        """Turn logits of the pairs into calibrated probabilities of ``OUTPUTS``."""
+        return pair_outputs(softmax(logits / self.temperature))
+
+
+def pair_outputs(pairs: Floats) -> Floats:
+    """(sentences, 12) probabilities of (function, specific) → (sentences, 8) probabilities of ``OUTPUTS``."""
+    both = pairs.reshape(-1, N_FUNCTIONS, 2)
+    specific = both[:, :, 1]
+    total = specific.sum(axis=1)
+    return np.column_stack([both.sum(axis=2), total, np.clip(total - specific[:, _IDLE].sum(axis=1), 0.0, 1.0)])
 
 
 def headings(prepared: Prepared, above: str) -> tuple[list[str], NDArray[np.int64]]:
@@ -130,9 +147,10 @@ def headings(prepared: Prepared, above: str) -> tuple[list[str], NDArray[np.int6
 
 
 def second_features(first: Floats, prepared: Prepared) -> Floats:
-    """Return the second-pass features: own logits, then ``context_features`` of the probabilities."""
+    """Return the second-pass features: own logits, ``context_features`` of the probabilities, dense features."""
     clipped = np.clip(first, _LOWEST, 1.0 - _LOWEST)
-    return np.hstack([np.log(clipped / (1.0 - clipped)), context_features(first, prepared.places)])
+    logits = np.log(clipped / (1.0 - clipped))
+    return np.hstack([logits, context_features(first, prepared.places), prepared.dense])
 
 
 def to_probabilities(logits: Floats) -> Floats:

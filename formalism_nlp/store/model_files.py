@@ -18,8 +18,8 @@ from formalism_nlp.values.errors import ModelError
 
 MODEL_SCHEMA = 1
 _ARRAYS = (
-    "sentence_weights", "section_weights", "subsection_weights", "dense_weights", "bias", "context_weights",
-    "context_dense_weights", "context_bias", "platt",
+    "sentence_weights", "section_weights", "subsection_weights", "dense_weights", "bias", "second_mean",
+    "second_spread", "hidden_weights", "hidden_bias", "pair_weights", "pair_bias",
 )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.classifier import Floats, NgramTable, headings
-from formalism_nlp.analysis.features import Prepared, prepare
+from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, make_alphabet, ngram_rows
 from formalism_nlp.training.data import Passage
+from formalism_nlp.values.lexicon import Lexicon
 
 Ints = NDArray[np.int64]
 
@@ -36,6 +37,34 @@ class Example:
     share: float = 1.0
 
 
+def in_first_pass(name: str) -> bool:
+    """Form, place and what kind of heading stands above. Rule hits of the sentence itself wait for the second pass:
+    beside the n-grams they taught the first one nothing new (docs/model-card.md, ablations).
+    """
+    return not name.startswith("rule:")
+
+
+def model_names(lexicon: Lexicon) -> tuple[str, ...]:
+    """Names of the dense features models look at: form, place, rule hits of the sentence, structure rules of its headings.
+
+    Rules of the taxonomy (form, remedy) give findings only, so that they may change without a new model.
+    """
+
+    def wanted(name: str) -> bool:
+        kind, _, rule = name.partition(":")
+        if kind == "rule":
+            return not rule.startswith(("FRM", "RMD"))
+        return kind in ("form", "place") or rule.startswith("STR")
+
+    return tuple(name for name in dense_names(lexicon) if wanted(name))
+
+
+def model_columns(lexicon: Lexicon) -> Ints:
+    """Positions of ``model_names`` in ``dense_names``."""
+    position = {name: i for i, name in enumerate(dense_names(lexicon))}
+    return np.array([position[name] for name in model_names(lexicon)], dtype=np.int64)
+
+
 def make_examples(passages: Sequence[Passage], matcher: Matcher, *, alone: bool) -> list[Example]:
     """Prepare passages in their documents, or cut out alone.
 
@@ -50,7 +79,7 @@ def make_examples(passages: Sequence[Passage], matcher: Matcher, *, alone: bool)
 
 
 def _example(first: Passage, members: Sequence[Passage], matcher: Matcher) -> Example:
-    prepared = prepare(first.document, matcher)
+    prepared = prepare(first.document, matcher, model_columns(matcher.lexicon))
     at = {span.start: i for i, span in enumerate(prepared.spans)}
     found = [(at[label.start], label) for passage in members for label in passage.labels if label.start in at]
     return Example(

@@ -1,0 +1,114 @@
+"""Fit the second pass: a small scikit-learn network over what stands around each sentence, and its temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from sklearn.neural_network import MLPClassifier
+
+from formalism_nlp.analysis.classifier import FARTHEST, N_FUNCTIONS, Floats, softmax
+from formalism_nlp.values.errors import FormalismError
+
+Ints = NDArray[np.int64]
+PAIRS = 2 * N_FUNCTIONS
+NEVER = -30.0  # logit of a pair that no training sentence has
+
+
+@dataclass(frozen=True)
+class SecondSettings:
+    """Choices made on train folds and dev. ``decay`` is scikit-learn's ``alpha`` (L2), ``epochs`` its ``max_iter``."""
+
+    hidden: int = 32
+    decay: float = 1.0
+    epochs: int = 8
+    batch: int = 256
+    rate: float = 0.002
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SecondPass:
+    """A fitted second pass: standardisation and the estimator over pairs ``2·function + specific``."""
+
+    mean: Floats
+    spread: Floats
+    network: MLPClassifier
+
+    def standard(self, rows: Floats) -> Floats:
+        """Standardise and clip features."""
+        return np.asarray(np.clip((rows - self.mean) / self.spread, -FARTHEST, FARTHEST))
+
+    def logits(self, rows: Floats) -> Floats:
+        """(rows, 12) log-probabilities of the pairs by scikit-learn; pairs never seen get ``NEVER``."""
+        out = np.full((len(rows), PAIRS), NEVER)
+        out[:, self.network.classes_] = np.log(np.maximum(self.network.predict_proba(self.standard(rows)), 1e-300))
+        return out
+
+    def pair_layer(self) -> tuple[Floats, Floats]:
+        """Output weights (hidden, 12) and bias (12,), with ``NEVER`` for unseen pairs."""
+        weights = np.zeros((self.network.coefs_[1].shape[0], PAIRS))
+        bias = np.full(PAIRS, NEVER)
+        weights[:, self.network.classes_] = self.network.coefs_[1]
+        bias[self.network.classes_] = self.network.intercepts_[1]
+        return weights, bias
+
+
+def fit_second(rows: Floats, function: Ints, specific: Ints, share: Floats, settings: SecondSettings) -> SecondPass:
+    """Fit on second-pass features of labelled sentences.
+
+    Args:
+        rows: (sentences, features).
+        function, specific: labels.
+        share: weight of each sentence.
+        settings: see ``SecondSettings``; the seed makes the fit repeatable.
+
+    Raises:
+        FormalismError: F302 when fewer than three different pairs occur.
+    """
+    pairs = 2 * function + specific
+    if len(np.unique(pairs)) < 3:
+        raise FormalismError("F302", "", "fewer than three different labels to learn from")
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    made = SecondPass(mean, np.where(spread > 1e-9, spread, 1.0), _network(settings))
+    made.network.fit(made.standard(rows), pairs, sample_weight=share / share.mean())
+    return made
+
+
+def _network(settings: SecondSettings) -> MLPClassifier:
+    return MLPClassifier(
+        hidden_layer_sizes=(settings.hidden,),
+        activation="relu",
+        alpha=settings.decay,
+        batch_size=settings.batch,
+        learning_rate_init=settings.rate,
+        max_iter=settings.epochs,
+        n_iter_no_change=settings.epochs,
+        random_state=settings.seed,
+    )
+
+
+def fit_temperature(logits: Floats, function: Ints, specific: Ints, share: Floats) -> float:
+    """Temperature that minimises the log loss of held-out pair logits (Guo et al. 2017)."""
+    rows = np.arange(len(logits))
+    pairs = 2 * function + specific
+
+    def loss(log_t: float) -> float:
+        p = softmax(logits / np.exp(log_t))[rows, pairs]
+        return float(-(share * np.log(np.maximum(p, 1e-12))).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
+
+
+def held_out_logits(
+    rows: Floats, function: Ints, specific: Ints, share: Floats, folds: Sequence[tuple[Ints, Ints]], settings: SecondSettings
+) -> Floats:
+    """(rows, 12) logits of each row by a network that never saw its fold."""
+    out = np.zeros((len(rows), PAIRS))
+    for inside, outside in folds:
+        fitted = fit_second(rows[inside], function[inside], specific[inside], share[inside], settings)
+        out[outside] = fitted.logits(rows[outside])
+    return out
