@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,10 @@ def _matrix(texts: Mapping[str, str], reuse: ReuseReport) -> tuple[list[str], li
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    """Files of the same name in several folders get a number."""
+    """Names without the folder they all stand in; files of the same name, as archives may hold, get a number."""
+    folders = [name.split("/")[:-1] for name in names]
+    depth = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False)))
+    names = ["/".join(name.split("/")[depth:]) for name in names]
     often, seen, taken = Counter(names), Counter[str](), set(names)
     out = []
     for name in names:

@@ -14,8 +14,7 @@ from itertools import pairwise
 
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH, INDEX_ZH, REMEDY_STATES, STANCES, STANCES_ZH, Report
-from formalism_nlp.values.taxonomy import FORMS, REMEDIES
-from formalism_nlp.views.kinds import FORM_NAMES
+from formalism_nlp.values.taxonomy import FORMS, REMEDIES, ROW_NAMES
 from formalism_nlp.views.svg import (
     GRID,
     INK,
@@ -158,12 +157,12 @@ def _counts(
     parts = [label(left + 172 + 66 * i, top + 4, names[c], anchor="middle", size=11, fill=MUTED) for i, c in enumerate(columns)]
     for j, row in enumerate(rows):
         y = top + 12 + 22 * j
-        parts.append(label(left, y + 15, f"{row} {FORM_NAMES[row][0]}", size=12))
+        parts.append(label(left, y + 15, f"{row} {ROW_NAMES[row][0]}", size=12))
         for i, column in enumerate(columns):
             count = profile[row][column]
             x = left + 140 + 66 * i
             shade = 0.15 + 0.85 * count / most if count else 0.0
-            tip = f"{FORM_NAMES[row][0]} · {names[column]}: {count}"
+            tip = f"{ROW_NAMES[row][0]} · {names[column]}: {count}"
             parts.append(box(x, y, 64, 20, colour if count else "#f4f6f8", tip=tip, opacity=shade if count else 1.0))
             if count:
                 parts.append(label(x + 32, y + 15, str(count), anchor="middle", fill="#ffffff" if shade > 0.55 else INK))
