@@ -42,6 +42,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "F403": ("没有找到可评分的文件", "no file to score was found"),
     "F404": ("没有这条规则", "there is no such rule"),
+    "F405": ("报告与文件不符：请用同一文件重新评分", "the report is of another file: score this very file"),
+    "F408": ("配置文件 formalism.toml 有误", "the configuration formalism.toml is wrong"),
+    "F409": ("忽略清单（baseline）有误", "the baseline of dismissed findings is wrong"),
     "F406": ("参数有误：名称不存在或数值超出范围", "a parameter is wrong: an unknown name or a value out of range"),
     "F501": ("请求格式有误", "the request is malformed"),
     "F502": (
