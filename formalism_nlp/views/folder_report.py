@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from formalism_nlp.corpora.outliers import CUT, LEAST_DOCUMENTS, Outlier
-from formalism_nlp.corpora.reuse import Match, ReuseReport
+from formalism_nlp.corpora.reuse import Match, Passage, ReuseReport
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, INDEX_NAMES, INDEX_ZH, Report
 from formalism_nlp.views import page
 from formalism_nlp.views.plots import document_profile, index_distribution, reuse_heat_map, sentence_strip
@@ -149,7 +149,7 @@ def _reuse(folder: Folder, links: Mapping[str, str]) -> str:
     passages = "".join(
         f"<tr><td class='n'>{p.documents}</td><td class='n'>{p.characters}</td><td>{safe(shorten(p.text, 160))}</td>"
         f"<td>{links[p.source]} <span class='muted'>{p.start}–{p.end}</span></td></tr>"
-        for p in reuse.passages[:MOST_PASSAGES]
+        for p in distinct(reuse.passages, MOST_PASSAGES)
     )
     shares = sorted((d for d in reuse.documents if d.shared > 0), key=lambda d: (-d.shared, d.name))
     documents = "".join(
@@ -172,6 +172,17 @@ def _reuse(folder: Folder, links: Mapping[str, str]) -> str:
         "法规名称和固定标题人人都引用。 Stretches that agree letter for letter; it does not tell who copied.</p>"
         f"{found if reuse.passages or reuse.matches else none}</section>"
     )
+
+
+def distinct(passages: Iterable[Passage], most: int) -> list[Passage]:
+    """Return the first ``most`` passages, without those that mostly repeat one that is listed already."""
+    listed: list[Passage] = []
+    for p in passages:
+        if len(listed) == most:
+            break
+        if not any(p.text in q.text or (q.text in p.text and len(q.text) > 0.6 * len(p.text)) for q in listed):
+            listed.append(p)
+    return listed
 
 
 def _pair(match: Match, texts: Mapping[str, str], links: Mapping[str, str]) -> str:

@@ -136,7 +136,7 @@ def _document(report: Report) -> str:
 def heading(report: Report) -> str:
     """Return the title of a document, where it comes from, and what the figures do not say."""
     document = report.document
-    title = safe(document.title or document.name or "文本")
+    title = safe(document.title or document.name.rpartition("/")[2] or "文本")
     short = "" if report.status == "ok" else "<p><b>文字不足，只列出证据。</b> insufficient text: evidence only</p>"
     return f"<h2>{title}</h2><p class='muted'>{safe(document.name)} · 文种 {escape(report.genre)} · {DISCLAIMER} {DISCLAIMER_EN}</p>{short}"
 

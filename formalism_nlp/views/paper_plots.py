@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import FUNCTIONS_ZH, INDEX_ZH, STANCES, STANCES_ZH, Report
 from formalism_nlp.values.taxonomy import FORMS, ROW_NAMES
-from formalism_nlp.views.plots import COLOURS, SERIES, Estimate, histogram
+from formalism_nlp.views.plots import COLOURS, SERIES, Estimate, histogram, report_name
 from formalism_nlp.views.svg import LINE, MUTED
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _figure(width: float, height: float, title: str) -> Iterator[tuple[Figure, A
 
 def sentence_strip(report: Report) -> Figure:
     """A report as a ribbon; see ``plots.sentence_strip``."""
-    with _figure(7, 1.5, report.document.title or report.document.name or "句子色带") as (figure, axes):
+    with _figure(7, 1.5, report_name(report)) as (figure, axes):
         left, shown = 0, set()
         for s in (s for s in report.sentences if s.weight):
             name = "" if s.function in shown else FUNCTIONS_ZH[s.function]
@@ -88,7 +88,7 @@ def document_profile(report: Report) -> Figure:
     """Counts of forms by stance as a grid; see ``plots.document_profile``."""
     profile = report.profile
     counts = [[profile[form][stance] for stance in STANCES] for form in FORMS]
-    with _figure(5, 4.2, report.document.title or report.document.name or "文档画像") as (figure, axes):
+    with _figure(5, 4.2, report_name(report)) as (figure, axes):
         axes.imshow(counts, cmap="Oranges", aspect="auto", vmin=0, vmax=max(1, *(max(row) for row in counts)) * 1.5)
         axes.set_yticks(range(len(FORMS)), [f"{form} {ROW_NAMES[form][0]}" for form in FORMS])
         axes.set_xticks(range(len(STANCES)), [STANCES_ZH[stance] for stance in STANCES])

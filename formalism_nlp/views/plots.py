@@ -78,6 +78,11 @@ def bilingual(name: str) -> str:
     return f"{INDEX_ZH[name]} {name}" if name in INDEX_ZH else name
 
 
+def report_name(report: Report) -> str:
+    """Return the title of a document, else its file name, else 文本."""
+    return report.document.title or report.document.name.rpartition("/")[2] or "文本"
+
+
 def sentence_strip(report: Report) -> Plot:
     """Draw a report as a ribbon from its first to its last sentence.
 
@@ -102,7 +107,7 @@ def sentence_strip(report: Report) -> Plot:
             heading = s.heading
         done += s.weight
     names = [(FUNCTIONS_ZH[f], COLOURS[f]) for f in FUNCTIONS] + [("可核查 specific", INK)]
-    title = f"句子色带 sentence strip · {shorten(report.document.title or report.document.name or '文本', 30)}"
+    title = f"句子色带 sentence strip · {shorten(report_name(report), 30)}"
     ends = [label(0, 120, "首句 first", size=11, fill=MUTED), label(_WIDTH, 120, "末句 last", anchor="end", size=11, fill=MUTED)]
     return drawing(_WIDTH, 126, title, _legend(names, 26, 30), *parts, *ends)
 
@@ -116,7 +121,7 @@ def document_profile(report: Report) -> Plot:
     profile = report.profile
     forms = _counts(profile, FORMS, STANCES, STANCES_ZH, "#c23c12", 0, 110)
     remedies = _counts(profile, REMEDIES, REMEDY_STATES, _REMEDY_ZH, "#1f7a43", 560, 110)
-    title = f"文档画像 document profile · {shorten(report.document.title or report.document.name or '文本', 30)}"
+    title = f"文档画像 document profile · {shorten(report_name(report), 30)}"
     heads = [
         label(0, 90, "形式主义表现 × 立场 forms by stance", size=12, fill=MUTED),
         label(560, 90, "治理举措 remedies", size=12, fill=MUTED),
