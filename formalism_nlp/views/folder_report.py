@@ -16,6 +16,7 @@ from formalism_nlp.corpora.reuse import Match, Passage, ReuseReport
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, INDEX_NAMES, INDEX_ZH, Report
 from formalism_nlp.views import page
 from formalism_nlp.views.plots import document_profile, index_distribution, reuse_heat_map, sentence_strip
+from formalism_nlp.views.reuse_page import side_by_side
 from formalism_nlp.views.svg import safe, shorten
 
 MOST_PASSAGES = 30
@@ -23,13 +24,12 @@ MOST_PAIRS = 30
 MOST_MATRIX = 40
 # Texts and drawings stop when the page has this size; browsers get slow beyond. Later documents keep their figures.
 MOST_CHARACTERS = 16_000_000
-_AROUND = 40
 _TOP_LINK = "<p class='muted'><a href='#top'>↑ 目录 contents</a> · <a href='#ranking'>排名 ranking</a></p>"
 STYLE = """
 .fnlp nav a{margin-right:1rem}.fnlp .tall{max-height:34rem;overflow:auto}.fnlp thead th{position:sticky;top:0;background:#fff}
 .fnlp section{border-top:1px solid #d5dae1;margin-top:2rem;padding-top:.4rem}.fnlp svg{margin:.8rem 0}
-.fnlp .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.fnlp .pair p{margin:0;overflow-wrap:anywhere}
-.fnlp .pair b{background:#f6dcf3;font-weight:normal}.fnlp .far{color:#8f2a0a}
+.fnlp .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem;overflow-wrap:anywhere}.fnlp .pair p{margin:0}
+.fnlp .pair mark{background:#fdf0c4;border:0}.fnlp .far{color:#8f2a0a}
 @media(max-width:40rem){.fnlp .pair{grid-template-columns:1fr}}
 @media print{.fnlp section{break-before:page}.fnlp .tall{max-height:none;overflow:visible}.fnlp nav{display:none}}
 """
@@ -165,7 +165,7 @@ def _reuse(folder: Folder, links: Mapping[str, str]) -> str:
         f"<th>最早见于 first in</th></tr>{passages}</table></div>"
         "<h3>各文档 Documents</h3><div class='tall'><table><tr><th>文档</th><th>与他篇相同 shared</th><th>套话 common</th>"
         f"<th>相近 near</th><th>篇内重复 repeated</th></tr>{documents}</table></div>{matrix}"
-        f"<h3>最长的雷同，两两对照 Longest matches side by side</h3>{''.join(_pair(m, folder.texts, links) for m in longest)}"
+        f"<h3>最长的雷同，两两对照 Longest matches side by side</h3>{''.join(_pair(m, folder.texts) for m in longest)}"
     )
     return (
         f"<section id='reuse'><h2>雷同 Reuse</h2><p class='muted'>至少连续 {reuse.least} 字（不计标点）逐字相同。只说明文字相同，不说明谁抄谁；"
@@ -185,21 +185,10 @@ def distinct(passages: Iterable[Passage], most: int) -> list[Passage]:
     return listed
 
 
-def _pair(match: Match, texts: Mapping[str, str], links: Mapping[str, str]) -> str:
-    sides = [
-        f"<div>{links[name]} <span class='muted'>{start}–{end}</span><p>{_in_context(texts[name], start, end)}</p></div>"
-        for name, start, end in (
-            (match.target, match.start, match.end),
-            (match.source, match.source_start, match.source_end),
-        )
-    ]
+def _pair(match: Match, texts: Mapping[str, str]) -> str:
+    names = f"{safe(shorten(match.target, 30))} ↔ {safe(shorten(match.source, 30))}"
     kind = "逐字 exact" if match.similarity == 1 else f"相近 near {match.similarity:.2f}"
-    return f"<details><summary>{match.characters} 字 · {kind} · {safe(shorten(match.target, 30))} ↔ {safe(shorten(match.source, 30))}</summary><div class='pair'>{''.join(sides)}</div></details>"
-
-
-def _in_context(text: str, start: int, end: int) -> str:
-    before, after = text[max(start - _AROUND, 0) : start], text[end : end + _AROUND]
-    return f"…{safe(before)}<b>{safe(text[start:end])}</b>{safe(after)}…"
+    return f"<details><summary>{match.characters} 字 · {kind} · {names}</summary>{side_by_side(match, texts)}</details>"
 
 
 def _documents(folder: Folder, reports: Iterable[Report]) -> Iterator[str]:
