@@ -14,6 +14,7 @@ import numpy as np
 
 from formalism_nlp.analysis.classifier import OUTPUTS, Model, NgramTable
 from formalism_nlp.analysis.norms import GenreNorm, Norms
+from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 
 MODEL_SCHEMA = 1
@@ -53,8 +54,8 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
         "dense_names": list(model.dense_names),
         "provenance": provenance,
     }
-    _write(target / "weights.npz", body)
-    _write(target / "model.json", (json.dumps(manifest, ensure_ascii=True, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(target / "weights.npz", body)
+    write_whole(target / "model.json", (json.dumps(manifest, ensure_ascii=True, indent=1, sort_keys=True) + "\n").encode())
     return digest[:12]
 
 
@@ -65,10 +66,10 @@ def load_model(folder: str | os.PathLike[str]) -> Model:
         ModelError: F301 when a file is missing, of another schema, or does not have the hash the manifest names.
     """
     path = Path(folder)
-    manifest = _json(path / "model.json")
+    manifest = read_json(path / "model.json")
     if manifest.get("schema") != MODEL_SCHEMA or manifest.get("outputs") != list(OUTPUTS):
         raise ModelError("F301", str(path), f"model schema {manifest.get('schema')!r}; this library reads {MODEL_SCHEMA}")
-    body = _bytes(path / "weights.npz")
+    body = read_bytes(path / "weights.npz")
     digest = hashlib.sha256(body).hexdigest()
     if digest != manifest["sha256"]:
         raise ModelError("F301", str(path / "weights.npz"), "the hash differs from model.json; restore the pair or train again")
@@ -107,7 +108,7 @@ def save_norms(norms: Norms, folder: str | os.PathLike[str]) -> str:
     }
     text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
     Path(folder).mkdir(parents=True, exist_ok=True)
-    _write(Path(folder) / "norms.json", text.encode())
+    write_whole(Path(folder) / "norms.json", text.encode())
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -118,7 +119,7 @@ def load_norms(folder: str | os.PathLike[str]) -> Norms:
         ModelError: F301 when it is missing or damaged.
     """
     path = Path(folder) / "norms.json"
-    body = _json(path)
+    body = read_json(path)
     try:
         genres = {
             name: GenreNorm(
@@ -126,30 +127,6 @@ def load_norms(folder: str | os.PathLike[str]) -> Norms:
             )
             for name, row in body["genres"].items()
         }
-        return Norms(genres, dict(body["aliases"]), hashlib.sha256(_bytes(path)).hexdigest()[:12])
+        return Norms(genres, dict(body["aliases"]), hashlib.sha256(read_bytes(path)).hexdigest()[:12])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("F301", str(path), f"{type(error).__name__}: {error}") from error
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Replace a file whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(body)
-    partial.replace(path)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError("F301", str(path), f"{error.strerror}; run `formalism train` or reinstall") from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        body = json.loads(_bytes(path))
-    except ValueError as error:
-        raise ModelError("F301", str(path), f"not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise ModelError("F301", str(path), "not a JSON object")
-    return body
