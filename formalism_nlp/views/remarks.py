@@ -75,7 +75,7 @@ def _of_sentence(findings: list[Finding]) -> Iterator[Remark]:
         if finding.start == finding.end:
             continue
         if finding.rule in SENTENCE_RULES:
-            words = [f.text for f in findings if f.signal in SENTENCE_RULES[finding.rule]]
+            words = [f for f in findings if f.signal in SENTENCE_RULES[finding.rule]]
             grave = finding.rule in ("MDL001", "MDL003")
             yield Remark(finding, _first_terms(words), "warning" if grave else "note")
         elif finding.signal == "official":
@@ -83,11 +83,13 @@ def _of_sentence(findings: list[Finding]) -> Iterator[Remark]:
         elif finding.form in FORMS and finding.stance == "exhibits":
             forms.setdefault(finding.form, []).append(finding)
     for same in forms.values():
-        yield Remark(same[0], _first_terms([f.text for f in same]), "warning")
+        yield Remark(same[0], _first_terms(same), "warning")
 
 
-def _first_terms(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))[:_MOST_TERMS]
+def _first_terms(words: list[Finding]) -> tuple[str, ...]:
+    """The first different words, those inside a longer one left out."""
+    whole = [w for w in words if not any(o.start <= w.start and w.end <= o.end and len(o.text) > len(w.text) for o in words)]
+    return tuple(dict.fromkeys(word.text for word in whole))[:_MOST_TERMS]
 
 
 def remark_lines(remark: Remark, lexicon: Lexicon, *, english: bool = False) -> tuple[str, ...]:
@@ -101,12 +103,12 @@ def remark_lines(remark: Remark, lexicon: Lexicon, *, english: bool = False) -> 
     finding = remark.finding
     which = 1 if english else 0
     reason = finding.reason_en if english else finding.reason
-    lines = [f"[{KINDS[remark.kind][1]}] {reason}" if english else f"【{KINDS[remark.kind][0]}】{reason}"]
+    name = KINDS[remark.kind][which]
+    lines = [f"[{name}] {reason}" if english else f"【{name}】{reason.removeprefix(f'{name}：')}"]
     if finding.form:
-        name = f"{finding.form} {FORM_NAMES[finding.form][which]}"
-        lines.append(
-            f"Form: {name}; stance: {finding.stance}" if english else f"形式：{name}；立场：{STANCES_ZH[finding.stance]}"
-        )
+        form = f"{finding.form} {FORM_NAMES[finding.form][which]}"
+        stance = finding.stance if english else STANCES_ZH[finding.stance]
+        lines.append(f"Form: {form}; stance: {stance}" if english else f"形式：{form}；立场：{stance}")
     if remark.evidence and remark.evidence != (finding.text,):
         lines.append(("Evidence: " if english else "依据：") + "、".join(remark.evidence))
     lines.append(("Rule: " if english else "规则：") + rule_and_clause(finding.rule, lexicon, english=english))

@@ -243,4 +243,4 @@ def allowed(text: str) -> str:
 
 
 def _serialise(root: Any) -> bytes:
-    return bytes(etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True, standalone=True))
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))

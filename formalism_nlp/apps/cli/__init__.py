@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from formalism_nlp import __version__
+from formalism_nlp.apps.cli.annotate import annotate
 from formalism_nlp.apps.cli.console import BAD_USAGE
 from formalism_nlp.apps.cli.explain import explain
 from formalism_nlp.apps.cli.report import report
@@ -49,5 +50,5 @@ def main() -> None:
     """
 
 
-for _command in (score, explain, rule, lexicon, evaluate, train, serve, report):
+for _command in (score, explain, rule, lexicon, evaluate, train, serve, report, annotate):
     main.add_command(_command)
