@@ -25,12 +25,20 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LEAST_COUNT, LEAST_DOCUMENTS, MOST = 6, 3, 2000
 EXAMPLES = 3
-_ABSORBED = 0.75  # a phrase that mostly stands inside one longer phrase is no phrase of its own
-_LEAST_ENTROPY, _LEAST_PMI = 0.8, 2.0
+_ABSORBED = 0.9  # a phrase that mostly stands inside one longer phrase is no phrase of its own
+_LEAST_ENTROPY, _LEAST_PMI = 0.6, 2.0
 _WORD_OF_DICTIONARY = 4  # one word of the dictionary is a candidate only when it is at least this long
 # Words at which no formula begins or ends.
-_EDGE_BEGIN = frozenset("的了和与及或在是为以于从对将把被等也都就又而且并但其这那各每所有之中上下内外后前时年月日不很更最要会能可应该们个使让向由到")
-_EDGE_END = frozenset("的了和与及或在是为以于从对将把被等也都就又而且并但其这那各每所有之时不很更最要会能可应该们个使让向由到进着过将")
+_EDGES = frozenset(
+    "上下与且个中为之也了于从以们会但作使做共其内则到前即去又及另各同后向和在地均外如对将就已年并应很得或所把按日时是更最月本来此每比用由的着等约给而能至若被要让该起达过还这那都里间"
+).union((
+    "一个", "一些", "一定", "一样", "一种", "不是", "为了", "之前", "之后", "之间", "今年",
+    "他们", "以前", "以及", "以后", "以来", "但是", "你们", "关于", "其中", "去年", "可以",
+    "各种", "各级", "同时", "因为", "因此", "如果", "它们", "对于", "就是", "已经", "并且",
+    "应当", "很多", "必须", "我们", "或者", "所以", "所有", "按照", "方面", "时候", "明年",
+    "根据", "正在", "没有", "由于", "等等", "而且", "能够", "自己", "许多", "达到", "这个",
+    "这些", "这样", "这种", "通过", "那些", "那样",
+))  # fmt: skip
 _NUMERALS = frozenset(CN_DIGITS + "点多余几数第")
 _SMALL = frozenset("0123456789%‰abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -137,27 +145,32 @@ def _eligible(phrases: Phrases, tokens: Tokens, table: tuple[Ints, Ints, Ints], 
     fine &= (phrases.longer < _ABSORBED * phrases.count) & (phrases.pmi >= _LEAST_PMI)
     fine &= np.minimum(phrases.left, phrases.right) >= _LEAST_ENTROPY
     kept = np.flatnonzero(fine)
-    return kept[[_well_formed(_text(tokens, phrases, i)) for i in kept.tolist()]] if len(kept) else kept
+    return kept[[_well_formed(tokens, phrases, i) for i in kept.tolist()]] if len(kept) else kept
 
 
 def _text(tokens: Tokens, phrases: Phrases, i: int) -> str:
     return tokens.codes[phrases.start[i] : phrases.end[i]].tobytes().decode("utf-32-le")
 
 
-def _well_formed(text: str) -> bool:
+def _well_formed(tokens: Tokens, phrases: Phrases, i: int) -> bool:
     """No function word at its edges, no digits or letters, and more than a number with its unit."""
-    if text[0] in _EDGE_BEGIN or text[-1] in _EDGE_END or any(c in _SMALL for c in text):
+    first = int(phrases.token[i])
+    last = first + int(phrases.words[i]) - 1
+    if _word(tokens, first) in _EDGES or _word(tokens, last) in _EDGES:
         return False
+    text = _text(tokens, phrases, i)
     numerals = sum(c in _NUMERALS for c in text)
-    return not text.startswith("百分之") and numerals <= len(text) / 2
+    return not text.startswith("百分之") and numerals <= len(text) / 2 and not any(c in _SMALL for c in text)
+
+
+def _word(tokens: Tokens, i: int) -> str:
+    return tokens.codes[tokens.start[i] : tokens.end[i]].tobytes().decode("utf-32-le")
 
 
 class _Ranking:
     """Statistics of the eligible phrases, and their order."""
 
-    def __init__(
-        self, phrases: Phrases, tokens: Tokens, table: tuple[Ints, Ints, Ints], kept: Ints, years: Ints | None
-    ) -> None:
+    def __init__(self, phrases: Phrases, tokens: Tokens, table: tuple[Ints, Ints, Ints], kept: Ints, years: Ints | None) -> None:
         self._phrases, self._tokens, self._kept, self._years = phrases, tokens, kept, years
         place = np.full(len(phrases.count), -1, dtype=np.int64)
         place[kept] = np.arange(len(kept))

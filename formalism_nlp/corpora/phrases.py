@@ -57,16 +57,23 @@ def tokenise(texts: Mapping[str, str]) -> Tokens:
         codes.append(folded)
         sizes.append(float(inside.sum()))
         origin.append(origin[-1] + len(folded))
-    whole = np.concatenate(codes) if codes else np.zeros(0, dtype=np.uint32)
-    arrays = (np.array(x, dtype=np.int64) for x in (origin, start, end, document, clause))
-    return Tokens(whole, *arrays, np.array(sizes))
+    return Tokens(
+        codes=np.concatenate(codes) if codes else np.zeros(0, dtype=np.uint32),
+        origin=np.array(origin, dtype=np.int64),
+        start=np.array(start, dtype=np.int64),
+        end=np.array(end, dtype=np.int64),
+        document=np.array(document, dtype=np.int64),
+        clause=np.array(clause, dtype=np.int64),
+        sizes=np.array(sizes),
+    )
 
 
 @dataclass(frozen=True)
 class Phrases:
     """Statistics of each phrase (arrays of one length) and its occurrences.
 
-    ``words``: number of words; ``count``; ``start``, ``end``: first occurrence in ``Tokens.codes``; ``pmi``: least pointwise mutual
+    ``words``: number of words; ``count``; ``token``: the first word of the first occurrence; ``start``, ``end``: where that is in
+    ``Tokens.codes``; ``pmi``: least pointwise mutual
     information over its splits into two runs of words, in bits (for one word log2 N/c, its information); ``left``, ``right``:
     branching entropy in bits, each clause end counting as a neighbour of its own; ``longer``: count of the commonest phrase
     that adds one word. Occurrence ``i`` of all is phrase ``which[i]`` at ``at[i]`` in ``document[i]``, sorted by phrase and place.
@@ -74,6 +81,7 @@ class Phrases:
 
     words: Ints
     count: Ints
+    token: Ints
     start: Ints
     end: Ints
     pmi: Floats
@@ -104,13 +112,18 @@ def count_phrases(tokens: Tokens, least: int) -> Phrases:
         counts[k, at[often]] = sizes[inverse[often]]
         found.append((k, at[often], inverse[often]))
     parts = [_describe(tokens, counts, k, at, inverse) for k, at, inverse in found if k <= MOST_WORDS and len(at)]
+    return _joined(parts)
+
+
+def _joined(parts: list[Phrases]) -> Phrases:
+    """The phrases of all lengths as one table."""
     if not parts:
         empty, none = np.zeros(0, dtype=np.int64), np.zeros(0)
-        return Phrases(empty, empty, empty, empty, none, none, none, empty, empty, empty, empty)
-    base = np.cumsum([0] + [len(part[0]) for part in parts])
-    columns = [np.concatenate(column) for column in zip(*(part[:8] for part in parts), strict=True)]
-    which = np.concatenate([part[8] + shift for part, shift in zip(parts, base, strict=False)])
-    return Phrases(*columns, which, *(np.concatenate([part[i] for part in parts]) for i in (9, 10)))
+        return Phrases(empty, empty, empty, empty, empty, none, none, none, empty, empty, empty, empty)
+    base = np.cumsum([0] + [len(part.count) for part in parts]).tolist()
+    which = np.concatenate([part.which + shift for part, shift in zip(parts, base, strict=False)])
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Phrases.__dataclass_fields__}
+    return Phrases(**{**columns, "which": which})
 
 
 class _Hasher:
@@ -129,8 +142,8 @@ class _Hasher:
         return np.asarray((self._sums[end] - self._sums[start]) * self._inverse[start], dtype=np.uint64)
 
 
-def _describe(tokens: Tokens, counts: Ints, k: int, at: Ints, inverse: Ints) -> tuple[np.ndarray, ...]:
-    """The columns of ``Phrases`` for the runs of ``k`` words."""
+def _describe(tokens: Tokens, counts: Ints, k: int, at: Ints, inverse: Ints) -> Phrases:
+    """The table of the runs of ``k`` words."""
     _, inverse = np.unique(inverse, return_inverse=True)
     order = np.lexsort((at, inverse))
     at, which = at[order], inverse[order]
@@ -144,10 +157,20 @@ def _describe(tokens: Tokens, counts: Ints, k: int, at: Ints, inverse: Ints) -> 
     left = _entropy(which, tokens.codes[np.maximum(begin - 1, 0)], opens, count)
     right = _entropy(which, tokens.codes[np.minimum(finish, len(tokens.codes) - 1)], closes, count)
     more = np.maximum(counts[k + 1, at], np.where(at > 0, counts[k + 1, at - 1], 0) * ~opens)
-    return (
-        np.full(len(first), k), count, tokens.start[first], tokens.end[first + k - 1], _least_pmi(counts, k, first, count),
-        left, right, np.maximum.reduceat(more, heads), which, begin, tokens.document[at],
-    )  # fmt: skip
+    return Phrases(
+        words=np.full(len(first), k),
+        count=count,
+        token=first,
+        start=tokens.start[first],
+        end=tokens.end[first + k - 1],
+        pmi=_least_pmi(counts, k, first, count),
+        left=left,
+        right=right,
+        longer=np.maximum.reduceat(more, heads),
+        which=which,
+        at=begin,
+        document=tokens.document[at],
+    )
 
 
 def _least_pmi(counts: Ints, k: int, first: Ints, count: Ints) -> Floats:
