@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -48,6 +48,11 @@ class Baseline:
         known, name = self.fingerprints(file), self._relative(file)
         new = [Dismissal(name, f.fingerprint, f.rule, f.text, reason) for f in findings if f.fingerprint not in known]
         return Baseline(self.path, self.entries.union(new))
+
+    def only(self, file: str | os.PathLike[str], fingerprints: Collection[str]) -> Baseline:
+        """Return a baseline whose entries of one file are only those with the given fingerprints."""
+        name = self._relative(file)
+        return Baseline(self.path, frozenset(e for e in self.entries if e.file != name or e.fingerprint in fingerprints))
 
     def save(self) -> None:
         """Write the file, whole or not at all.

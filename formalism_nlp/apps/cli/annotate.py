@@ -27,8 +27,8 @@ def annotate(file: Path, output: Path | None, genre: str, author: str, english: 
     """
     from formalism_nlp.api import default_scorer
     from formalism_nlp.apps.baseline import load_baseline
+    from formalism_nlp.apps.cli.gate import settings_for
     from formalism_nlp.apps.files import replace_file
-    from formalism_nlp.apps.settings import find_settings, read_settings
     from formalism_nlp.readers import read
     from formalism_nlp.views.word_comments import annotate_docx, report_docx
 
@@ -37,7 +37,7 @@ def annotate(file: Path, output: Path | None, genre: str, author: str, english: 
         raise click.UsageError("输出应为 .docx / the output must be a .docx")
     if target.exists() and file.exists() and target.samefile(file):
         raise click.UsageError("输出不能是原文件 / the output must not be the file itself")
-    settings = read_settings(config) if config else find_settings(Path.cwd())
+    settings = settings_for(config)
     dismissed = load_baseline(settings.baseline).fingerprints(file)
     document = read(file, name=str(file))
     scorer = default_scorer()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formalism_nlp.apps.cli.console import DOCUMENT_FAILED, PATH, say
+from formalism_nlp.apps.cli.console import CHECK_FAILED, DOCUMENT_FAILED, PATH, say
 
 if TYPE_CHECKING:
     from formalism_nlp.batch.crew import Engine
@@ -33,6 +33,17 @@ if TYPE_CHECKING:
 @click.option("--retry", is_flag=True, help="重做上次失败的 Score again what failed before")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="本机或 Dask 集群")
 @click.option("--scheduler", default="", help="Dask 调度器 Address of the scheduler, tcp://host:8786")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "sarif", "github"]),
+    default="table",
+    show_default=True,
+    help="输出：表格，或供 CI 读的 SARIF、GitHub 批注 A table, or remarks for CI",
+)
+@click.option(
+    "--config", type=PATH, help="formalism.toml（限度、文种、忽略清单）；默认自当前目录向上找 default: the nearest above"
+)
 def score(
     paths: tuple[str, ...],
     output: Path | None,
@@ -47,13 +58,16 @@ def score(
     retry: bool,
     engine: str,
     scheduler: str,
+    form: str,
+    config: Path | None,
 ) -> None:
     """为文件和文件夹评分；中断后用同一命令接着做。
 
     Score files and folders (or s3://… through fsspec), print a table, write results. Started again after any interruption it
     goes on where it was: the ledger beside the output knows what is done. A file that fails, hangs or crashes is a row with
-    its error.
+    its error. A document over a limit of formalism.toml makes the exit code 1.
     """
+    from formalism_nlp.apps.cli import gate
     from formalism_nlp.apps.cli.progress import progress
     from formalism_nlp.batch.outcome import Setup
     from formalism_nlp.batch.run import score_paths
@@ -61,31 +75,41 @@ def score(
 
     if (engine == "dask") != bool(scheduler):
         raise click.UsageError("--engine dask 与 --scheduler 须同时给出 / --engine dask and --scheduler go together")
+    settings = gate.settings_for(config)
+    full = gate.needs_reports(form, settings)
     try:
-        with progress(quiet=quiet, verbose=verbose) as bar:
+        with progress(quiet=quiet, verbose=verbose) as bar, gate.reports_file(output, form, full) as target:
             summary = score_paths(
                 paths,
-                output,
-                setup=Setup(genre=genre, seconds=timeout, memory=memory * 2**20),
+                target,
+                setup=Setup(genre=genre or settings.genre, seconds=timeout, memory=memory * 2**20),
                 workers=workers,
                 engine=_dask(scheduler) if scheduler else None,
                 fresh=not resume,
                 retry=retry,
-                top=top or None,
+                top=None if settings.limits else top or None,
                 on_plan=bar.plan,
                 on_outcome=bar.outcome,
             )
+            checked = gate.read_checked(target, settings) if full and target else []
     except KeyboardInterrupt:
         if output is not None:
             say("已中断，做完的已存好：同一命令会接着做 / interrupted, what is done is kept: the same command goes on")
         raise
     if verbose:
         say(_costs(summary))
-    if not quiet:
-        click.echo(row_table(summary.top, summary.documents))
-    click.echo(_last_lines(summary, output))
+    broken = gate.broken_limits(gate.rows_of(checked) if full else summary.top, settings.limits)
+    if form != "table":
+        gate.deliver(gate.render(form, checked, broken), output, click.echo)
+    elif not quiet:
+        click.echo(row_table(summary.top[: top or None], summary.documents))
+    for name, message in broken:
+        say(f"{name}: {message}")
+    click.echo(_last_lines(summary, output), err=form != "table")
     if summary.failed:
         sys.exit(DOCUMENT_FAILED)
+    if broken:
+        sys.exit(CHECK_FAILED)
 
 
 def _dask(scheduler: str) -> Callable[[Setup], Engine]:
