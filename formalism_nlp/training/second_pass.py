@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from formalism_nlp.analysis.classifier import FARTHEST, N_FUNCTIONS, Floats, softmax
@@ -74,7 +76,10 @@ def fit_second(rows: Floats, function: Ints, specific: Ints, share: Floats, sett
         raise FormalismError("F302", "", "fewer than three different labels to learn from")
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     made = SecondPass(mean, np.where(spread > 1e-9, spread, 1.0), _network(settings))
-    made.network.fit(made.standard(rows), pairs, sample_weight=share / share.mean())
+    with warnings.catch_warnings():
+        # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        made.network.fit(made.standard(rows), pairs, sample_weight=share / share.mean())
     return made
 
 
