@@ -16,6 +16,7 @@ import pytest
 from serving import Service
 
 import formalism_nlp as fn
+from formalism_nlp.values.taxonomy import FORMS
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 Page = playwright_api.Page
@@ -69,7 +70,9 @@ def page(browser: Any, service: Service) -> Iterator[Any]:
     assert problems == []
 
 
-def review(page: Any, text: str) -> None:
+def review(page: Any, text: str, *, words: bool = True) -> None:
+    """Paste a text and review it, with all findings or only those a reader needs first."""
+    page.evaluate("words => { document.getElementById('words').checked = words }", words)  # it is shown only with a report
     page.fill("#text", text)
     page.click("#go")
     page.wait_for_selector("#list li, #status.error")
@@ -125,6 +128,7 @@ def test_drop_a_word_file_then_export_it_three_ways(page: Any) -> None:
         transfer.items.add(new File([new Uint8Array(bytes)], name));
         document.getElementById('form').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer, bubbles: true, cancelable: true}));
     }"""
+    page.evaluate("document.getElementById('words').checked = true")
     page.evaluate(drop, [list(stream.getvalue()), "报告.docx"])
     page.wait_for_selector("#list li")
     assert "报告.docx" in page.inner_text("#meta")
@@ -152,6 +156,15 @@ def test_drop_a_word_file_then_export_it_three_ways(page: Any) -> None:
             assert "word/comments.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
+def test_words_are_shown_when_asked_for(page: Any, sample_text: str) -> None:
+    review(page, sample_text, words=False)
+    findings = fn.score(sample_text).findings
+    first = [f.text for f in findings if f.signal in ("model", "official") or (f.form in FORMS and f.stance == "exhibits")]
+    assert quotes(page) == first
+    page.check("#words")
+    assert quotes(page) == [f.text for f in findings] != first
+
+
 def test_filters_dismiss_and_restore(page: Any, sample_text: str) -> None:
     review(page, sample_text)
     everything = quotes(page)
@@ -175,6 +188,7 @@ def test_filters_dismiss_and_restore(page: Any, sample_text: str) -> None:
 
 
 def test_keyboard_alone(page: Any, sample_text: str) -> None:
+    page.evaluate("document.getElementById('words').checked = true")
     page.focus("#text")
     page.keyboard.insert_text(sample_text)
     for _ in range(20):

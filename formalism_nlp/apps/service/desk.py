@@ -15,6 +15,7 @@ from formalism_nlp.apps.service.limits import Limits
 from formalism_nlp.readers import read
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError, ReadError
+from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import Report
 from formalism_nlp.views.languagetool import check_answer
 from formalism_nlp.views.page import document_page
@@ -77,12 +78,12 @@ class Desk:
         if request.format not in ("html", "docx", "json"):
             raise FormalismError("F501", "format", "html, docx or json")
         report = self._report(request)
+        if request.format == "docx":
+            return Answer(200, DOCX, _commented(request, report, self._scorer.lexicon), ".docx")
         report = replace(report, findings=tuple(f for f in report.findings if f.fingerprint not in request.dismissed))
         if request.format == "html":
             return Answer(200, HTML, _utf8(document_page(report)), ".html")
-        if request.format == "json":
-            return Answer(200, JSON, to_json(report, indent=1).encode(), ".json")
-        return Answer(200, DOCX, _commented(request, report), ".docx")
+        return Answer(200, JSON, to_json(report, indent=1).encode(), ".json")
 
     def _check(self, content_type: str, body: bytes) -> Answer:
         fields = from_form(content_type, body).fields
@@ -115,13 +116,13 @@ class Desk:
         return document
 
 
-def _commented(request: Request, report: Report) -> bytes:
+def _commented(request: Request, report: Report, lexicon: Lexicon) -> bytes:
     """The user's own Word file with comments, or a new one for everything else."""
     from formalism_nlp.views.word_comments import annotate_docx, report_docx
 
     if request.file is not None and report.document.format == "docx":
-        return annotate_docx(request.file, report)
-    return report_docx(report)
+        return annotate_docx(request.file, report, lexicon=lexicon, dismissed=request.dismissed)
+    return report_docx(report, lexicon=lexicon, dismissed=request.dismissed)
 
 
 def _report_answer(report: Report) -> Answer:

@@ -5,7 +5,7 @@ const labels = JSON.parse($("labels").textContent);
 const STEP = 300;
 const boxes = [...document.querySelectorAll("#kinds input")];
 const dismissed = new Set(), rules = {};
-let report, source, characters = [], shown = [], current = 0, painted = 0;
+let report, source, chars = [], shown = [], current = 0, painted = 0;
 
 function make(tag, name, ...children) {
   const element = document.createElement(tag);
@@ -19,13 +19,13 @@ function say(zh, en, wrong = false) {
   $("status").classList.toggle("error", wrong);
 }
 const kindOf = (f) => labels.byRule[f.rule] || labels.bySignal[f.signal] || "other";
+const isWord = (f) => !["model", "official"].includes(f.signal) && (f.form[0] !== "F" || f.stance !== "exhibits");
 
 async function ask(path, options = {}) {
   const token = $("token").value;
   const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
   const response = await fetch(path, { ...options, headers });
   if (response.ok) return response;
-  if (response.status === 401) $("token").focus();
   throw new Error((await response.json()).message);
 }
 
@@ -38,7 +38,7 @@ function pack({ file, text, genre }, extra) {
   return { method, body };
 }
 
-// Runs a task with the button off; what goes wrong is told.
+// Runs a task and tells what goes wrong.
 async function attempt(task) {
   $("go").disabled = true;
   say("正在处理…", "Working…");
@@ -70,7 +70,7 @@ const save = (format) => attempt(async () => {
 
 function show(answer) {
   report = answer;
-  characters = [...report.document.text];
+  chars = [...report.document.text];
   current = 0;
   const { document: doc, versions, findings, sentences } = report;
   $("results").hidden = false;
@@ -79,11 +79,6 @@ function show(answer) {
   $("meta").replaceChildren(doc.name, both([" 文种 ", " genre "]), report.genre);
   $("versions").textContent = Object.values(versions).join(" · ");
   $("gauges").replaceChildren(...Object.keys(labels.indices).map((name) => gauge(report.indices.find((i) => i.name === name))));
-  for (const box of boxes) {
-    const count = findings.filter((f) => kindOf(f) === box.value).length;
-    box.parentElement.hidden = !count;
-    box.parentElement.lastChild.textContent = count;
-  }
   paint();
   say(`共 ${sentences.length} 句，${findings.length} 条证据。`, `${sentences.length} sentences, ${findings.length} findings.`);
   $("results").focus();
@@ -113,9 +108,14 @@ function gauge(index) {
 }
 
 function paint(focus) {
-  const stance = $("stance").value, kinds = boxes.filter((box) => box.checked).map((box) => box.value);
-  const kept = report.findings.filter((f) => !dismissed.has(f.fingerprint));
-  shown = kept.filter((f) => kinds.includes(kindOf(f)) && (!stance || f.stance === stance));
+  const stance = $("stance").value, kept = report.findings.filter((f) => !dismissed.has(f.fingerprint));
+  shown = kept.filter((f) => ($("words").checked || !isWord(f)) && (!stance || f.stance === stance));
+  for (const { value, checked, parentElement } of boxes) {
+    const count = shown.filter((f) => kindOf(f) === value).length;
+    parentElement.hidden = !count;
+    parentElement.lastChild.textContent = count;
+    if (!checked) shown = shown.filter((f) => kindOf(f) !== value);
+  }
   current = Math.max(0, Math.min(current, shown.length - 1));
   paintText();
   paintList(current - (current % STEP));
@@ -125,9 +125,9 @@ function paint(focus) {
   $("count").replaceChildren(both([`显示 ${shown.length} 条，已忽略 ${gone} 条`, `${shown.length} shown, ${gone} dismissed`]));
 }
 
-// Cuts the text at every edge of a finding; the shortest finding over a piece answers a click.
+// Cuts the text at every edge of a finding; a click selects the shortest one.
 function paintText() {
-  const starts = new Map(), edges = new Set([0, characters.length]), pieces = document.createDocumentFragment();
+  const starts = new Map(), edges = new Set([0, chars.length]), pieces = document.createDocumentFragment();
   shown.forEach((f, i) => {
     edges.add(f.start).add(f.end);
     starts.set(f.start, [...(starts.get(f.start) || []), i]);
@@ -135,7 +135,7 @@ function paintText() {
   const sorted = [...edges].sort((a, b) => a - b), size = (i) => shown[i].end - shown[i].start;
   let over = [];
   sorted.slice(0, -1).forEach((from, k) => {
-    const text = characters.slice(from, sorted[k + 1]).join("");
+    const text = chars.slice(from, sorted[k + 1]).join("");
     over = over.filter((i) => shown[i].end > from).concat(starts.get(from) || []);
     if (!over.length) return pieces.append(text);
     const first = over.reduce((a, b) => (size(b) < size(a) ? b : a));
@@ -149,7 +149,7 @@ function paintText() {
   $("document").replaceChildren(pieces);
 }
 
-// One page of the list: it stays quick however many findings there are.
+// One page of the list: there may be thousands.
 function paintList(first) {
   painted = first;
   $("list").replaceChildren(...shown.slice(first, first + STEP).map((f, k) => item(f, first + k)));
