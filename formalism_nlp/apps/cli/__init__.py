@@ -12,8 +12,8 @@ import click
 
 from formalism_nlp import __version__
 from formalism_nlp.apps.cli.annotate import annotate
-from formalism_nlp.apps.cli.compare import compare
 from formalism_nlp.apps.cli.baseline import baseline
+from formalism_nlp.apps.cli.compare import compare
 from formalism_nlp.apps.cli.console import BAD_USAGE
 from formalism_nlp.apps.cli.explain import explain
 from formalism_nlp.apps.cli.report import report
@@ -53,5 +53,5 @@ def main() -> None:
     """
 
 
-for _command in (score, explain, rule, lexicon, evaluate, train, serve, report, annotate, compare, reuse):
+for _command in (score, explain, rule, lexicon, evaluate, train, serve, report, annotate, baseline, compare, reuse):
     main.add_command(_command)
