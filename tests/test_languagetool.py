@@ -16,6 +16,7 @@ from formalism_nlp.apps.service.annotated import Annotated, choice_of, from_fiel
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.views.kinds import KINDS, POSITIVE, kind_of
 from formalism_nlp.views.languagetool import Choice, category_id, check_answer, utf16_offsets
+from formalism_nlp.views.remarks import remarks
 
 TEXT = "𠀀𠀁县召开推进会12次，建立台账36本，印发方案4份。\n各单位要高度重视、狠抓落实。𝄞建立微信工作群36个。"
 
@@ -56,14 +57,24 @@ def test_offsets_of_the_answer_are_utf16(service: Service) -> None:
     assert matches and {cut(TEXT, match["offset"], match["length"]) for match in matches} <= wanted
 
 
-def test_by_default_only_what_the_text_exhibits_and_no_praise(scorer: Scorer, sample_text: str) -> None:
+def test_by_default_the_remarks_and_more_when_asked(scorer: Scorer, sample_text: str) -> None:
     report = scorer.score(sample_text)
-    answer = check_answer(report, scorer.lexicon, Choice(), full=sample_text)
-    shown = [(match["offset"], match["rule"]["id"]) for match in answer["matches"]]
-    wanted = [f for f in report.findings if f.stance == "exhibits" and kind_of(f) not in POSITIVE | {"hedge"}]
-    assert shown == [(f.start, f.rule) for f in wanted] != []
+
+    def shown(choice: Choice) -> list[str]:
+        matches = check_answer(report, scorer.lexicon, choice, full=sample_text)["matches"]
+        wanted = [(f.start, f.rule, f.fingerprint) for f in report.findings]
+        found = [(match["offset"], match["rule"]["id"]) for match in matches]
+        assert found == [pair[:2] for pair in wanted if pair[:2] in found]
+        return [pair[2] for pair in wanted if pair[:2] in found]
+
+    key = [remark.finding.fingerprint for remark in remarks(report)]
+    assert shown(Choice()) == key != []
+    exhibited = [f.fingerprint for f in report.findings if f.stance == "exhibits" and kind_of(f) not in POSITIVE]
+    assert set(shown(Choice(picky=True))) == {*key, *exhibited} > set(key)
     everything = Choice(enabled_categories=frozenset(map(category_id, KINDS)))
-    assert len(check_answer(report, scorer.lexicon, everything, full=sample_text)["matches"]) == len(report.findings)
+    assert shown(everything) == [f.fingerprint for f in report.findings]
+    assert shown(Choice(disabled_categories=frozenset(map(category_id, KINDS)))) == []
+    assert shown(Choice(enabled_only=True)) == []
 
 
 def test_markup_is_skipped_and_counted(service: Service) -> None:

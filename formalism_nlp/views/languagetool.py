@@ -13,6 +13,7 @@ from typing import Any
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import DISCLAIMER, STANCES_ZH, Finding, Report
 from formalism_nlp.views.kinds import KINDS, POSITIVE, kind_of
+from formalism_nlp.views.remarks import remarks
 
 LANGUAGES = ({"name": "Chinese", "code": "zh", "longCode": "zh-CN"},)
 _AROUND = 40
@@ -20,7 +21,7 @@ _AROUND = 40
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which findings a client wants: ids of rules, ids of categories, and whether hedges count too (``level=picky``)."""
+    """Which findings a client wants: ids of rules, ids of categories, and whether single words count too (``level=picky``)."""
 
     enabled_rules: frozenset[str] = frozenset()
     disabled_rules: frozenset[str] = frozenset()
@@ -29,16 +30,19 @@ class Choice:
     enabled_only: bool = False
     picky: bool = False
 
-    def wants(self, finding: Finding) -> bool:
-        """By default: what the text itself exhibits, without praise and without hedges; named rules and categories come on top."""
+    def wants(self, finding: Finding, *, remark: bool) -> bool:
+        """By default the remarks of ``views.remarks``; ``picky`` adds all that the text exhibits, word by word.
+
+        Rules and categories that are named come on top; with ``enabled_only`` nothing else is shown.
+        """
         kind = kind_of(finding)
         category = category_id(kind)
         if finding.rule in self.disabled_rules or category in self.disabled_categories:
             return False
         if finding.rule in self.enabled_rules or category in self.enabled_categories:
             return True
-        warns = finding.stance == "exhibits" and kind not in POSITIVE and (self.picky or kind != "hedge")
-        return warns and not self.enabled_only
+        word = self.picky and finding.stance == "exhibits" and kind not in POSITIVE
+        return (remark or word) and not self.enabled_only
 
 
 def category_id(kind: str) -> str:
@@ -59,7 +63,9 @@ def check_answer(
         place: offset of a character (code points) of the plain text → its offset in ``full``.
     """
     units = utf16_offsets(full)
-    matches = [_match(f, report, lexicon, full, units, place) for f in report.findings if choice.wants(f) and f.start < f.end]
+    marked = {remark.finding.fingerprint for remark in remarks(report)}
+    wanted = [f for f in report.findings if f.start < f.end and choice.wants(f, remark=f.fingerprint in marked)]
+    matches = [_match(finding, report, lexicon, full, units, place) for finding in wanted]
     language = {"name": "Chinese", "code": "zh-CN"}
     return {
         "software": {
