@@ -90,7 +90,9 @@ def test_a_copied_passage_has_offsets_on_both_sides() -> None:
 
 
 def test_parent_outside_the_folder_is_no_peer() -> None:
-    report = find_reuse({"a": COPIED, "b": OTHER}, parents={"a": "上级"}, references={"上级": f"通知如下。{COPIED}"}, similarity=1)
+    report = find_reuse(
+        {"a": COPIED, "b": OTHER}, parents={"a": "上级"}, references={"上级": f"通知如下。{COPIED}"}, similarity=1
+    )
     assert report.documents[0].containment == 1 and report.documents[0].shared == 0
     assert [m.relation for m in report.matches] == ["parent"]
 
@@ -112,7 +114,9 @@ def test_near_sentences_are_found_and_not_counted_twice() -> None:
 
 
 def test_near_pairs_are_exact_jaccard_indices() -> None:
-    sentences = [np.array([ord(c) for c in s], dtype=np.uint32) for s in (counted(COPIED), counted(COPIED) + "了", counted(OTHER))]
+    sentences = [
+        np.array([ord(c) for c in s], dtype=np.uint32) for s in (counted(COPIED), counted(COPIED) + "了", counted(OTHER))
+    ]
     pairs, values = near_pairs(sentences, 0.5)
     grams = [{tuple(s[i : i + 2].tolist()) for i in range(len(s) - 1)} for s in sentences]
     assert pairs.tolist() == [[0, 1]]

@@ -63,7 +63,7 @@ def compare(
     result = run(groups, correction=correction, confusion=confusion, words=words)  # type: ignore[arg-type]
     _show(result)
     if output is not None:
-        for path in _write(result, output, english=english):
+        for path in write_tables(result, output, english=english):
             click.echo(f"→ {path}")
     if failed:
         sys.exit(DOCUMENT_FAILED)
@@ -114,7 +114,8 @@ def _show(result: Comparison) -> None:
     click.echo(f"p 校正 corrected: {result.correction}. {DISCLAIMER}")
 
 
-def _write(result: Comparison, output: Path, *, english: bool) -> list[Path]:
+def write_tables(result: Comparison, output: Path, *, english: bool = False) -> list[Path]:
+    """Write all tables by the suffix of ``output``; return the files."""
     import json
 
     from formalism_nlp.batch.output import replacing
