@@ -100,7 +100,7 @@ def axis_label(value: float) -> str:
     return f"{value:.10g}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plot:
     """A drawing: ``str(plot)`` is a whole SVG element to put into a page or a file; a notebook shows it."""
 
@@ -108,6 +108,9 @@ class Plot:
 
     def __str__(self) -> str:
         return self.svg
+
+    def __repr__(self) -> str:
+        return f"<Plot, {len(self.svg)} characters of SVG>"
 
     def _repr_html_(self) -> str:
         return f"<div style='max-width:60rem'>{self.svg}</div>"
