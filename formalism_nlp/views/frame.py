@@ -68,6 +68,16 @@ def document_frame(results: Iterable[Report | Failure], index: Any = None) -> pd
     return frame.astype({key: "object" if kind == "str" else kind for key, kind in DOCUMENT_COLUMNS.items()})
 
 
+def polars_frame(results: Iterable[Report | Failure]) -> Any:
+    """Return ``document_frame`` as a polars DataFrame; undefined numbers stay NaN. Needs polars, which its caller has."""
+    import polars as pl
+
+    kinds = {"str": pl.String, "int64": pl.Int64, "float64": pl.Float64}
+    rows = [document_row(result) for result in results]
+    columns = {key: [row[key] for row in rows] for key in DOCUMENT_COLUMNS}
+    return pl.DataFrame(columns, schema={key: kinds[kind] for key, kind in DOCUMENT_COLUMNS.items()})
+
+
 def sentence_frame(report: Report) -> pd.DataFrame:
     """Return one row a sentence: span, text, labels, probabilities, weight, heading, paragraph."""
     import pandas as pd
