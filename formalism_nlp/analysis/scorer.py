@@ -12,6 +12,8 @@ from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import Norms
+from formalism_nlp.analysis.stance import stance_of
+from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, TaxonomyModel, Verdicts, quieted, rule_verdicts
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError, ModelError
 from formalism_nlp.values.lexicon import Lexicon
@@ -28,12 +30,15 @@ class Scorer:
         model: compiled weights.
         norms: genre norms.
         library: version of the library, printed in every Report.
+        taxonomy: fitted weights for forms and stances; without it the rules alone decide them.
 
     Raises:
-        ModelError: the model was fitted with features this lexicon does not give.
+        ModelError: a model was fitted with features this lexicon does not give.
     """
 
-    def __init__(self, lexicon: Lexicon, model: Model, norms: Norms, *, library: str) -> None:
+    def __init__(
+        self, lexicon: Lexicon, model: Model, norms: Norms, *, library: str, taxonomy: TaxonomyModel | None = None
+    ) -> None:
         names = dense_names(lexicon)
         missing = sorted(set(model.dense_names) - set(names))
         if missing:
@@ -43,7 +48,10 @@ class Scorer:
         self._columns = np.array([position[name] for name in model.dense_names], dtype=np.int64)
         self._model = model
         self._norms = norms
-        self._versions = Versions(library, lexicon.version, model.version, norms.version)
+        self._judge = TaxonomyJudge(taxonomy, lexicon) if taxonomy else None
+        self._versions = Versions(
+            library, lexicon.version, model.version, norms.version, taxonomy.version if taxonomy else "rules"
+        )
 
     @property
     def lexicon(self) -> Lexicon:
@@ -91,7 +99,16 @@ class Scorer:
     def sums(self, document: str | Document) -> Sums:
         """Return the paragraph sums behind the indices (norms are made of these)."""
         prepared = self._prepare(document)
-        return self._sums(prepared, self._model.predict(prepared))
+        probabilities = self._model.predict(prepared)
+        return self._sums(prepared, probabilities, self._verdicts(_arrays(prepared, probabilities)))
+
+    def sentences_of(self, document: str | Document) -> Sentences:
+        """Return what the taxonomy looks at: sentences, lexicon hits and probabilities as arrays."""
+        prepared = self._prepare(document)
+        return _arrays(prepared, self._model.predict(prepared))
+
+    def _verdicts(self, sentences: Sentences) -> Verdicts:
+        return self._judge.judge(sentences) if self._judge else rule_verdicts(sentences, self.lexicon, stance_of)
 
     def _prepare(self, document: str | Document) -> Prepared:
         if isinstance(document, str):
@@ -104,29 +121,45 @@ class Scorer:
             raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")
         return prepare(document, self._matcher, self._columns)
 
-    def _sums(self, prepared: Prepared, probabilities: Floats) -> Sums:
+    def _sums(self, prepared: Prepared, probabilities: Floats, verdicts: Verdicts) -> Sums:
         hits = covered_characters(prepared, self.lexicon, ("slogan", "doctrine"))
         paragraphs = [place.paragraph for place in prepared.places]
-        return sum_paragraphs(probabilities, prepared.weights, paragraphs, hits, repeats(prepared))
+        return sum_paragraphs(quieted(probabilities, verdicts), prepared.weights, paragraphs, hits, repeats(prepared))
 
     def _report(self, prepared: Prepared, genre: str) -> Report:
         document = prepared.document
         norm = self._norms.find(genre or document.genre)
         probabilities = self._model.predict(prepared)
+        verdicts = self._verdicts(_arrays(prepared, probabilities))
         sentences = _sentences(prepared, probabilities)
         counted, characters = int((prepared.weights > 0).sum()), int(prepared.weights.sum())
-        indices = compute_indices(self._sums(prepared, probabilities), norm, sentences=counted, characters=characters)
+        indices = compute_indices(self._sums(prepared, probabilities, verdicts), norm, sentences=counted, characters=characters)
         short = counted < LEAST_SENTENCES and characters < LEAST_CHARACTERS
         return Report(
             document=document,
             genre=norm.genre,
             status="insufficient_text" if short else "ok",
             sentences=sentences,
-            findings=collect_findings(prepared, sentences, self.lexicon),
+            findings=collect_findings(prepared, sentences, self.lexicon, verdicts),
             index_values=indices,
             versions=self._versions,
             notes=document.notes,
         )
+
+
+def _arrays(prepared: Prepared, probabilities: Floats) -> Sentences:
+    """The taxonomy's view of a prepared document."""
+    places = prepared.places
+    return Sentences(
+        text=prepared.normal,
+        spans=prepared.spans,
+        bodies=prepared.bodies,
+        paragraph=np.array([place.paragraph for place in places], dtype=np.int64),
+        above=np.array([p.subsection if p.subsection >= 0 else p.section for p in places], dtype=np.int64),
+        hit_rule=np.array([hit.rule for hit in prepared.hits], dtype=np.int64),
+        hit_sentence=prepared.hit_sentence,
+        probabilities=probabilities,
+    )
 
 
 def _sentences(prepared: Prepared, probabilities: Floats) -> tuple[Sentence, ...]:

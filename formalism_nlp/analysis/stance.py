@@ -1,10 +1,25 @@
-"""In what stance a finding stands: does the text itself do it, admit it, criticise it, demand its end, or report its end?"""
+"""In what stance a sentence speaks of a form: does the text itself do it, admit it, criticise it, demand its end, report its end?
+
+Two judges: ``stance_of``, a cascade of rules on word cues (the baseline, and what is used without a fitted model), and the
+features of a multinomial logistic model over the same kind of cues (``taxonomy.TaxonomyModel``); ``formalism evaluate
+--taxonomy`` prints both in one table.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-# Cues are general words of position, not phrases of any one document.
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.cues import TURN_NAMES
+from formalism_nlp.values.report import FUNCTIONS
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 _REMEDIED = re.compile(
     r"(?:压减|精简|减少|缩减|取消|清理|整合|合并|注销|关停|减轻|下降|降至|减至|减到|降到|降为|减为|不再|停用|废止|叫停)"
 )
@@ -15,10 +30,105 @@ _OTHERS = re.compile(
     r"(?:一些|有些|有的|个别|少数|部分|某些|不少|许多|往往|动辄|热衷|习惯于|屡见不鲜|屡禁不止|现象|之风|所谓|名义|沦为|变成了|成了|异化|疲于|苦不堪言|诟病)"
 )
 _OWN = re.compile(r"(?:我[们局县市区镇乡街处院校司厅委办省州村]|本[局县市区镇乡院校单位级部]|全[局县市区镇乡院校系]|自身)")
+_OWN_SECTION = re.compile(r"存在(?:的)?(?:主要)?(?:问题|困难|不足)|问题和不足|困难和(?:问题|挑战)")
+
+# What the heading above announces; general words of headings, tried in this order, more than one may hold.
+HEADINGS: dict[str, re.Pattern[str]] = {
+    "feedback": re.compile(r"反馈|通报|发现的|典型案例|案例|曝光|督查|巡[察视](?!整改)|问题清单|突出问题|问题表现|群众反映|来信|调研|手记"),
+    "own-problem": re.compile(r"自查|检视|对照检查|查摆|剖析|差距|短板|弱项|不足|困难|挑战|存在(?:的)?(?:主要)?(?:问题|不足)|问题和|问题与|主要问题|个人发言|薄弱"),
+    "plan": re.compile(
+        r"下一?步|打算|计划|安排|要求|措施|举措|方向|任务|对策|建议|原则|要点|重点|总体要求|保障|纪律|处理意见|改进|自身建设|今后|明年"
+        r"|工作思路|整治内容|方案|努力|警示|整改(?!落实|成效|情况|进展|成果|事项)"
+    ),
+    "review": re.compile(
+        r"工作情况|开展情况|推进情况|主要做法|主要工作|成绩|回顾|总结|亮点|概况|特色|载体|建设情况|领导|接待|压实|责任体系|资料|宣传|学习"
+        r"|收获|动态|发动|情况|成果|做法|信息采集|组织|队伍"
+    ),
+    "remedied": re.compile(r"整改(?:落实|成效|情况|进展|成果|事项)|已整改|成效|减负|转化|清理|办理成效|整治成果"),
+}  # fmt: skip
+_OPENINGS = ("demand", "forbid", "own", "others", "done", "reduce", "hold", "rhetoric")
+_CROSSES = (
+    ("reduce", "done"), ("reduce", "count"), ("reduce", "demand"), ("change", "count"), ("others", "lack"), ("own", "lack"),
+    ("forbid", "demand"), ("hold", "count"), ("hold", "merit"), ("others", "rhetoric"), ("reduce", "change"),
+)  # fmt: skip
+_HEADED = (
+    ("own-problem", "others"), ("own-problem", "own"), ("feedback", "others"), ("plan", "demand"), ("plan", "count"),
+    ("plan", "hold"), ("remedied", "reduce"), ("review", "hold"), ("none", "demand"), ("none", "rhetoric"), ("none", "lack"),
+    ("none", "others"), ("none", "own"), ("own-problem", "lack"),
+)  # fmt: skip
+_VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
+STANCE_FEATURES: tuple[str, ...] = (
+    *(f"turn:{t}" for t in TURN_NAMES),
+    *(f"opens:{t}" for t in _OPENINGS),
+    *(f"before:{t}" for t in TURN_NAMES),
+    *(f"first:{t}" for t in TURN_NAMES),
+    *(f"head:{h}" for h in (*HEADINGS, "none")),
+    *(f"{a}×{b}" for a, b in _CROSSES),
+    *(f"head:{h}×{t}" for h, t in _HEADED),
+    *(f"p:{f}" for f in (*FUNCTIONS, "specific")),
+    *(f"before-p:{f}" for f in FUNCTIONS),
+    *(f"paragraph-p:{f}" for f in FUNCTIONS),
+    *(f"paragraph:{t}" for t in _VOICES),
+)
+
+
+def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats) -> Floats:
+    """Measure sentences of whole paragraphs.
+
+    Args:
+        clauses: cues by clause.
+        probabilities: (sentences, ≥ 7): the six functions, then specific.
+        paragraph: paragraph number of each sentence, ascending.
+        headings: of ``heading_kinds``.
+
+    Returns:
+        (sentences, features) in the order of ``STANCE_FEATURES``.
+    """
+    n = len(paragraph)
+    columns = [COLUMN[name] for name in TURN_NAMES]
+    turns = clauses.by_sentence(clauses.present[:, columns]).astype(np.float64)
+    opens = clauses.by_sentence(clauses.opening[:, [COLUMN[name] for name in _OPENINGS]]).astype(np.float64)
+    p = probabilities[:, : len(FUNCTIONS) + 1]
+    first = np.searchsorted(paragraph, paragraph)
+    later = (np.arange(n) > first)[:, None].astype(np.float64)
+    before = np.maximum(np.arange(n) - 1, 0)
+    turn = {name: turns[:, i] for i, name in enumerate(TURN_NAMES)}
+    head = {name: headings[:, i] for i, name in enumerate((*HEADINGS, "none"))}
+    crosses = np.stack([turn[a] * turn[b] for a, b in _CROSSES] + [head[h] * turn[t] for h, t in _HEADED], axis=1)
+    functions = p[:, : len(FUNCTIONS)]
+    return np.hstack(
+        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
+         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first))]
+    )  # fmt: skip
+
+
+def heading_kinds(above: Ints, bodies: Sequence[str]) -> Floats:
+    """Which kinds of heading stand over each sentence.
+
+    Args:
+        above: sentence number of the heading over each sentence, -1 for none.
+        bodies: normalised sentences.
+
+    Returns:
+        (sentences, ``HEADINGS`` and a last column for none of them, such as the title of an article), 0 or 1.
+    """
+    seen: dict[int, list[float]] = {-1: [0.0] * len(HEADINGS) + [1.0]}
+    for number in set(above.tolist()) - {-1}:
+        kinds = [float(bool(kind.search(bodies[number]))) for kind in HEADINGS.values()]
+        seen[number] = [*kinds, float(not any(kinds))]
+    return np.array([seen[number] for number in above.tolist()]).reshape(len(above), len(HEADINGS) + 1)
+
+
+def _paragraph_mean(values: Floats, first: Ints) -> Floats:
+    if not len(first):
+        return values
+    starts, where = np.unique(first, return_inverse=True)
+    sums = np.add.reduceat(values, starts, axis=0)
+    return np.asarray((sums / np.bincount(where)[:, None])[where])
 
 
 def stance_of(function: str, sentence: str, heading: str) -> str:
-    """Judge the stance of a finding from the function of its sentence and the words around it.
+    """Judge a stance by rules from the function of the sentence and the words around it.
 
     Args:
         function: one of ``FUNCTIONS``.
@@ -31,8 +141,7 @@ def stance_of(function: str, sentence: str, heading: str) -> str:
     if function == "PROBLEM":
         if _OWN.search(sentence) and not _OTHERS.search(sentence):
             return "admits"
-        own_section = re.search(r"存在(?:的)?(?:主要)?(?:问题|困难|不足)|问题和不足|困难和(?:问题|挑战)", heading)
-        return "admits" if own_section else "criticises"
+        return "admits" if _OWN_SECTION.search(heading) else "criticises"
     if function == "PLAN":
         return "pledges"
     if function in ("RESULT", "ACTIVITY") and _REMEDIED.search(sentence):

@@ -9,12 +9,13 @@ from typing import Literal
 
 from formalism_nlp.store.model_files import load_model, load_norms, save_model, save_norms
 from formalism_nlp.store.rule_files import read_rule
+from formalism_nlp.store.taxonomy_files import find_taxonomy, load_taxonomy, save_taxonomy
 from formalism_nlp.values.errors import LexiconError
 from formalism_nlp.values.lexicon import SIGNALS, Lexicon
 
 __all__ = [
-    "data_folder", "default_lexicon", "load_lexicon", "load_model", "load_norms", "model_folder", "read_rule", "rule_files",
-    "save_model", "save_norms", "shared_corpora",
+    "data_folder", "default_lexicon", "find_taxonomy", "load_lexicon", "load_model", "load_norms", "load_taxonomy", "model_folder",
+    "read_rule", "rule_files", "save_model", "save_norms", "save_taxonomy", "shared_corpora",
 ]  # fmt: skip
 
 _PACKAGE = Path(__file__).resolve().parent.parent

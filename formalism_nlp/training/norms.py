@@ -10,6 +10,7 @@ from formalism_nlp.analysis.classifier import Model
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import Norms
 from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.analysis.taxonomy import TaxonomyModel
 from formalism_nlp.corpora.reference import make_norms
 from formalism_nlp.training.data import Passage
 from formalism_nlp.values.document import Document
@@ -18,18 +19,19 @@ from formalism_nlp.values.document import Document
 _NOT_REFERENCE = {"control-news", "technical", "official-news-1998", "formalism-news"}
 
 
-def fit_norms(model: Model, matcher: Matcher, own: Sequence[Passage]) -> Norms:
+def fit_norms(model: Model, matcher: Matcher, own: Sequence[Passage], taxonomy: TaxonomyModel | None = None) -> Norms:
     """Score the reference corpus with the model.
 
     Args:
         model: compiled model.
         matcher: its lexicon.
         own: passages of own documents (each a whole document).
+        taxonomy: fitted weights of forms and stances, as users' documents are scored with.
 
     Returns:
         Norms; without ``../shared`` they rest on the own documents alone.
     """
-    scorer = Scorer(matcher.lexicon, model, Norms({}, {}), library="norms")
+    scorer = Scorer(matcher.lexicon, model, Norms({}, {}), library="norms", taxonomy=taxonomy)
     documents = [(genre, scorer.sums(document)) for genre, document in _reference(own)]
     return make_norms(documents, genre_aliases())
 

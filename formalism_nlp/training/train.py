@@ -1,4 +1,4 @@
-"""``formalism train``: labelled corpora → model folder (weights, manifest, norms)."""
+"""``formalism train``: labelled corpora → model folder (weights, manifest, taxonomy model, norms)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.training.data import Passage, load_passages
 from formalism_nlp.training.fit import Settings, fit
 from formalism_nlp.training.norms import fit_norms
+from formalism_nlp.training.taxonomy_train import train_taxonomy
 
 
 def train(
@@ -39,11 +40,13 @@ def train(
         "seed": "none: nothing is drawn",
     }
     version = store.save_model(training.model, folder, provenance=provenance)
+    model = replace(training.model, version=version)
+    progress("forms and stances")
+    taxonomy = train_taxonomy(folder, model, matcher.lexicon)
     progress("norms")
     own = load_passages(("train", "dev", "test"), public=False)
-    norms = fit_norms(replace(training.model, version=version), matcher, own)
-    norms_version = store.save_norms(norms, folder)
-    return provenance | {"model": version, "norms": norms_version}
+    norms_version = store.save_norms(fit_norms(model, matcher, own, taxonomy), folder)
+    return provenance | {"model": version, "taxonomy": taxonomy.version, "norms": norms_version}
 
 
 def describe_data(passages: Sequence[Passage]) -> dict[str, Any]:

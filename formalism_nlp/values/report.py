@@ -119,12 +119,13 @@ class Index:
 
 @dataclass(frozen=True)
 class Versions:
-    """What made a Report: the library, and short hashes of lexicon, model and norms."""
+    """What made a Report: the library, and short hashes of lexicon, model, norms and taxonomy model (``"rules"`` without one)."""
 
     library: str
     lexicon: str
     model: str
     norms: str
+    taxonomy: str = "rules"
 
 
 @dataclass(frozen=True)

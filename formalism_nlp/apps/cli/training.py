@@ -15,8 +15,12 @@ from formalism_nlp.apps.cli.console import PATH, say
 @click.option("--sets/--no-sets", default=True, show_default=True, help="Also the matched sets (refits five times)")
 @click.option("--model", type=PATH, help="Model folder; default the shipped one")
 @click.option("--card", type=PATH, help="Write the model card here")
-def evaluate(splits: tuple[str, ...], sets: bool, model: Path | None, card: Path | None) -> None:
+@click.option("--taxonomy", is_flag=True, help="只检验形式与立场 Only forms, remedies and stances: the 21 rows and five stances")
+def evaluate(splits: tuple[str, ...], sets: bool, model: Path | None, card: Path | None, taxonomy: bool) -> None:
     """在标注集上检验模型 Print all figures of the model beside three baselines."""
+    if taxonomy:
+        _evaluate_taxonomy(splits or ("test",), model)
+        return
     import json
 
     from formalism_nlp import store
@@ -33,14 +37,28 @@ def evaluate(splits: tuple[str, ...], sets: bool, model: Path | None, card: Path
         click.echo(f"→ {card}")
 
 
+def _evaluate_taxonomy(splits: tuple[Any, ...], model: Path | None) -> None:
+    from formalism_nlp.training.taxonomy_card import taxonomy_markdown
+    from formalism_nlp.training.taxonomy_evaluate import evaluate_taxonomy
+
+    for result in evaluate_taxonomy(splits, model):
+        click.echo(taxonomy_markdown(result))
+
+
 @click.command()
 @click.option("-o", "--output", type=PATH, help="Model folder; default the shipped one is replaced")
 @click.option("--own-only", is_flag=True, help="Only documents of this repository, no ../shared")
-def train(output: Path | None, own_only: bool) -> None:
-    """训练模型 Fit model and norms from the labelled corpora."""
+@click.option("--taxonomy", is_flag=True, help="只训练形式与立场 Only forms and stances, with the model that is in the folder")
+def train(output: Path | None, own_only: bool, taxonomy: bool) -> None:
+    """训练模型 Fit model, forms and stances, and norms from the labelled corpora."""
     from formalism_nlp import store
+    from formalism_nlp.training.taxonomy_train import train_taxonomy
     from formalism_nlp.training.train import train as run
 
     folder = output or store.model_folder()
+    if taxonomy:
+        fitted = train_taxonomy(folder, store.load_model(folder), store.default_lexicon())
+        click.echo(f"taxonomy {fitted.version} → {folder}")
+        return
     made = run(folder, public=not own_only, progress=say)
     click.echo(f"model {made['model']}, norms {made['norms']}, data {made['data_sha256'][:12]} → {folder}")

@@ -1,0 +1,143 @@
+"""Which rows of the taxonomy a sentence speaks of: lexicon hits and pairs of cues, weighed by a small linear model.
+
+logit(sentence, row) = bias + Σ weight · feature; every feature has a name a person can read, such as ``meeting+excess``
+(a word for meetings and a word for too many in one clause) or ``hits:F1.1`` (rules of the folder ``form`` for that row).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.values.lexicon import Lexicon
+from formalism_nlp.values.taxonomy import CODES
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Row → (its topics, what is said of them). All pairs of a topic with a partner or another topic become features.
+ROWS: dict[str, tuple[str, str]] = {
+    "F1.1": ("meeting document", "excess reduce forbid lack count hold rhetoric others"),
+    "F1.2": ("trace show", "excess reduce forbid lack count hold rhetoric merit inspection lawful"),
+    "F1.3": ("paperwork inspection reception busy", "excess reduce forbid lack count hold rhetoric again change"),
+    "F2.1": ("leader dominate pomp", "forbid lack rhetoric reduce others own hold higher"),
+    "F2.2": ("masses cold near", "lack forbid rhetoric others own demand change lawful"),
+    "F2.3": ("duty push sign avoid", "forbid lack count reduce others own masses merit lawful"),
+    "F3.1": ("party weak rebuild", "lack forbid empty demand done trace own"),
+    "F3.2": ("brand empty", "count forbid reduce hold rhetoric lack merit"),
+    "F3.3": ("member faint train dispose", "lack others own demand avoid count forbid"),
+    "F4.1": ("personal gather leak protect", "count forbid lack rhetoric others"),
+    "F4.2": ("system double unused merge", "count hold excess forbid lack rhetoric"),
+    "F4.3": ("checkin entry again rank", "count forbid reduce excess merit demand rhetoric"),
+    "R1.1": ("risk rescue", "count demand done"),
+    "R1.2": ("policy local", "count demand done"),
+    "R1.3": ("execute incharge deadline", "count demand"),
+    "R2.1": ("selfrule masses", "count demand done"),
+    "R2.2": ("law", "count demand done lawful"),
+    "R2.3": ("virtue", "count demand change reduce"),
+    "R3.1": ("partyonline party", "count demand change"),
+    "R3.2": ("service", "count demand change reduce masses"),
+    "R3.3": ("govern system", "count demand change reduce"),
+}
+SHARED = ("hits", "more_hits", "counted", "trace", "near", "paragraph", "above", "counted·p:ACTIVITY", "trace·p:ACTIVITY")
+
+
+def _pairs(code: str) -> list[tuple[str, str]]:
+    topics, partners = (part.split() for part in ROWS[code])
+    return [*combinations(topics, 2), *((t, p) for t in topics for p in partners if p not in topics)]
+
+
+ROW_FEATURES: dict[str, tuple[str, ...]] = {
+    code: (*ROWS[code][0].split(), *(f"{a}+{b}" for a, b in _pairs(code))) for code in CODES
+}
+CUE_FEATURES = tuple(sorted({name for names in ROW_FEATURES.values() for name in names}))
+_FIRST = np.array([COLUMN[name.partition("+")[0]] for name in CUE_FEATURES])
+_SECOND = np.array([COLUMN[name.partition("+")[2] or name] for name in CUE_FEATURES])
+
+
+@dataclass(frozen=True)
+class RuleHits:
+    """Hits of rules that carry a row, per sentence.
+
+    ``named`` (sentences, ``CODES``): of the folders form and remedy; ``counted``: of trace rules with a pattern;
+    ``trace``: of other rules with a row; ``rules`` (sentences, rules with a row): by rule, in the order of ``rule_features``.
+    """
+
+    named: Floats
+    counted: Floats
+    trace: Floats
+    rules: Floats
+
+
+class RowRules:
+    """Which rules of a lexicon carry a row, of what kind, and the name of each one's feature."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        carrying = [i for i, rule in enumerate(lexicon.rules) if rule.form]
+        rules = [lexicon.rules[i] for i in carrying]
+        self._column = np.full(len(lexicon.rules), -1, dtype=np.int64)
+        self._column[carrying] = np.arange(len(carrying))
+        self._code = np.array([CODES.index(rule.form) for rule in rules], dtype=np.int64)
+        kinds = [0 if rule.signal in ("form", "remedy") else 1 if rule.pattern else 2 for rule in rules]
+        self._kind = np.array(kinds, dtype=np.int64)
+        self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
+        shared = (f"{name}:{code}" for name in SHARED for code in CODES)
+        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES)
+
+    def count(self, rule: Ints, sentence: Ints, sentences: int) -> RuleHits:
+        """Count hits by sentence and row.
+
+        Args:
+            rule: rule number (position in the lexicon) of each hit.
+            sentence: sentence number of each hit, below ``sentences``.
+            sentences: number of sentences.
+        """
+        at = self._column[rule]
+        kept = at >= 0
+        at, sentence = at[kept], sentence[kept]
+        tables = np.zeros((3, sentences, len(CODES)))
+        rules = np.zeros((sentences, len(self._code)))
+        np.add.at(rules, (sentence, at), 1.0)
+        np.add.at(tables, (self._kind[at], sentence, self._code[at]), 1.0)
+        return RuleHits(tables[0], tables[1], tables[2], rules)
+
+
+def detection_features(
+    clauses: ClauseTable, hits: RuleHits, p_activity: Floats, paragraph: Ints, above: Floats
+) -> NDArray[np.float32]:
+    """Measure sentences of whole paragraphs.
+
+    Args:
+        clauses: cues by clause.
+        hits: of ``RowRules.count``.
+        p_activity: calibrated P(ACTIVITY) of each sentence.
+        paragraph: paragraph number of each sentence, ascending.
+        above: (sentences, ``CODES``) whether the heading over each sentence holds a named hit of the row.
+
+    Returns:
+        (sentences, features) in the order of ``RowRules.names``.
+    """
+    named = np.minimum(hits.named, 1.0)
+    counted, trace = np.log1p(hits.counted), np.log1p(hits.trace)
+    near, around = _around(named, paragraph)
+    active = p_activity[:, None]
+    blocks = [named, np.log1p(np.maximum(hits.named - 1.0, 0.0)), counted, trace, near, around, above, counted * active,
+              trace * active, np.log1p(hits.rules)]  # fmt: skip
+    cues = clauses.by_sentence(clauses.present[:, _FIRST] & clauses.present[:, _SECOND])
+    return np.hstack([*(block.astype(np.float32) for block in blocks), cues.astype(np.float32)])
+
+
+def _around(named: Floats, paragraph: Ints) -> tuple[Floats, Floats]:
+    """Whether a neighbour in the paragraph, and any other sentence of it, holds a named hit of the row."""
+    n, width = named.shape
+    if not n:
+        return named, named
+    edge = np.zeros((1, width))
+    same = (paragraph[1:] == paragraph[:-1])[:, None]
+    near = np.maximum(np.vstack([edge, named[:-1] * same]), np.vstack([named[1:] * same, edge]))
+    _, first, where = np.unique(paragraph, return_index=True, return_inverse=True)
+    return near, np.minimum(np.add.reduceat(named, first, axis=0)[where] - named, 1.0)

@@ -1,0 +1,199 @@
+"""The taxonomy over a document: which rows each sentence speaks of, and in what stance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.clauses import find_clauses
+from formalism_nlp.analysis.cues import CueFinder
+from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, detection_features
+from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.values.document import Span
+from formalism_nlp.values.errors import ModelError
+from formalism_nlp.values.lexicon import Lexicon
+from formalism_nlp.values.report import FUNCTIONS, STANCES
+from formalism_nlp.values.taxonomy import CODES, FORMS
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
+FAMILIES = ("F1", "F2", "F3", "F4")
+
+
+@dataclass(frozen=True)
+class TaxonomyModel:
+    """Fitted weights: a logistic model a row, and a multinomial logistic model of the stance.
+
+    ``detection`` is (``detection_names``, ``CODES``), ``stance`` (``stance_names``, ``STANCES``), ``family`` (``FAMILIES``,
+    ``STANCES``); a row is present when its logit is over its ``threshold``.
+    """
+
+    detection_names: tuple[str, ...]
+    detection: Floats
+    detection_bias: Floats
+    threshold: Floats
+    stance_names: tuple[str, ...]
+    stance: Floats
+    stance_bias: Floats
+    family: Floats
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        if self.stance_names != STANCE_FEATURES:
+            raise ModelError("F301", "", "the stance model was fitted with other features than this library has")
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What the taxonomy looks at: one document as arrays over its sentences (and over its lexicon hits).
+
+    ``above`` is the sentence number of the heading over each sentence, -1 for none; ``probabilities`` (sentences, ≥ 7) are
+    the six functions, then specific.
+    """
+
+    text: str
+    spans: Sequence[Span]
+    bodies: Sequence[str]
+    paragraph: Ints
+    above: Ints
+    hit_rule: Ints
+    hit_sentence: Ints
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """``present`` (sentences, ``CODES``) with its probability ``p``; ``stance`` (sentences, ``FORMS``) as index of ``STANCES``.
+
+    ``because`` names the strongest pairs of cues for rows that no single rule speaks for: (sentence, row) → names.
+    """
+
+    present: Bools
+    p: Floats
+    stance: Ints
+    because: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+
+
+class TaxonomyJudge:
+    """A TaxonomyModel bound to a lexicon; immutable, thread-safe.
+
+    Raises:
+        ModelError: the model looks at a rule the lexicon does not have, or at a cue this library does not have.
+    """
+
+    def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
+        self._rules = RowRules(lexicon)
+        position = {name: i for i, name in enumerate(self._rules.names)}
+        missing = sorted(set(model.detection_names) - set(position))
+        if missing:
+            raise ModelError("F301", "", f"the stance model needs features the lexicon does not give: {', '.join(missing[:5])}")
+        self._weights = np.zeros((len(position), len(CODES)), dtype=np.float32)
+        self._weights[[position[name] for name in model.detection_names]] = model.detection
+        self._first_cue = len(position) - len(CUE_FEATURES)
+        self._model = model
+        self._finder = CueFinder()
+
+    def judge(self, sentences: Sentences) -> Verdicts:
+        """Judge all sentences of one document."""
+        n = len(sentences.spans)
+        logits = np.zeros((n, len(CODES)))
+        stance = np.zeros((n, len(FORMS)), dtype=np.int64)
+        because: dict[tuple[int, int], tuple[str, ...]] = {}
+        above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
+        order = np.argsort(sentences.hit_sentence, kind="stable")
+        hit_rule, hit_sentence = sentences.hit_rule[order], sentences.hit_sentence[order]
+        for start, end in _chunks(sentences.paragraph):
+            part = slice(start, end)
+            low, high = np.searchsorted(hit_sentence, (start, end))
+            hits = self._rules.count(hit_rule[low:high], hit_sentence[low:high] - start, end - start)
+            clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
+            p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
+            features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
+            logits[part] = features @ self._weights + self._model.detection_bias
+            spoken = hits.named + hits.counted + hits.trace > 0
+            for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
+                because[start + row, code] = self._because(features[row], code)
+            stance[part] = self._stance(stance_features(clauses, p, paragraph, headings[part]))
+        return Verdicts(logits > self._model.threshold, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+
+    def _above(self, sentences: Sentences) -> Floats:
+        """Whether the heading over each sentence holds a named hit of each row."""
+        heads, where = np.unique(sentences.above, return_inverse=True)
+        slot = np.full(len(sentences.spans) + 1, -1, dtype=np.int64)
+        slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
+        at = slot[sentences.hit_sentence] if len(sentences.hit_sentence) else sentences.hit_sentence
+        named = self._rules.count(sentences.hit_rule[at >= 0], at[at >= 0], len(heads)).named
+        named[heads < 0] = 0.0
+        return np.minimum(named, 1.0)[where]
+
+    def _because(self, features: NDArray[np.float32], code: int) -> tuple[str, ...]:
+        gain = features[self._first_cue :] * self._weights[self._first_cue :, code]
+        best = np.argsort(-gain, kind="stable")[:2]
+        return tuple(CUE_FEATURES[i] for i in best.tolist() if gain[i] > 0)
+
+    def _stance(self, features: Floats) -> Ints:
+        """Most probable stance of each sentence for each form: the forms of a family share one answer."""
+        common = features @ self._model.stance + self._model.stance_bias
+        best = (common[:, None, :] + self._model.family[None]).argmax(axis=2)
+        return np.asarray(best[:, [FAMILIES.index(form[:2]) for form in FORMS]], dtype=np.int64)
+
+
+def _chunks(paragraph: Ints) -> list[tuple[int, int]]:
+    """Ranges of about ``_CHUNK`` sentences that cut no paragraph; every sentence lies in one."""
+    n = len(paragraph)
+    edges = [0]
+    while edges[-1] < n:
+        edges.append(int(np.searchsorted(paragraph, paragraph[min(edges[-1] + _CHUNK, n) - 1], side="right")))
+    return list(pairwise(edges))
+
+
+def quieted(probabilities: Floats, verdicts: Verdicts) -> Floats:
+    """Move the slogan and activity mass of sentences that speak of forms without exhibiting one.
+
+    Only ``exhibits`` raises a document's formalism signals: where a text admits or criticises a form, the mass goes to PROBLEM;
+    where it demands its end, to PLAN; where it reports its end, to RESULT. Sentences that exhibit any form, and sentences
+    without forms, stay as they are.
+
+    Args:
+        probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
+        verdicts: of the same sentences.
+
+    Returns:
+        A new array; rows still sum to 1 over the functions.
+    """
+    forms = verdicts.present[:, : len(FORMS)]
+    exhibits = (forms & (verdicts.stance == STANCES.index("exhibits"))).any(axis=1)
+    quiet = np.flatnonzero(forms.any(axis=1) & ~exhibits)
+    out = probabilities.copy()
+    first = forms[quiet].argmax(axis=1)
+    goal = {"admits": "PROBLEM", "criticises": "PROBLEM", "pledges": "PLAN", "remedied": "RESULT", "exhibits": "OTHER"}
+    target = np.array([FUNCTIONS.index(goal[name]) for name in STANCES])[verdicts.stance[quiet, first]]
+    for idle in (FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("ACTIVITY")):
+        out[quiet, target] += out[quiet, idle]
+        out[quiet, idle] = 0.0
+    return out
+
+
+def rule_verdicts(sentences: Sentences, lexicon: Lexicon, stance_of: Callable[[str, str, str], str]) -> Verdicts:
+    """Judge by rules alone: a row is present where a rule that carries it hits; stances come from ``stance_of``.
+
+    Args:
+        sentences: one document.
+        lexicon: the rules.
+        stance_of: function, sentence and heading → stance (``stance.stance_of``).
+    """
+    n = len(sentences.spans)
+    rules = RowRules(lexicon)
+    hits = rules.count(sentences.hit_rule, sentences.hit_sentence, n)
+    present = hits.named + hits.counted + hits.trace > 0
+    functions = sentences.probabilities[:, : len(FUNCTIONS)].argmax(axis=1).tolist()
+    heads = [sentences.bodies[i] if i >= 0 else "" for i in sentences.above.tolist()]
+    said = [STANCES.index(stance_of(FUNCTIONS[f], b, h)) for f, b, h in zip(functions, sentences.bodies, heads, strict=True)]
+    stance = np.repeat(np.array(said, dtype=np.int64).reshape(n, 1), len(FORMS), axis=1)
+    return Verdicts(present, present.astype(np.float64), stance)

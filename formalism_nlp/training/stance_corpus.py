@@ -1,0 +1,89 @@
+"""The stance corpus: short own-written paragraphs, each sentence labelled with rows of the taxonomy and their stances."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp import store
+from formalism_nlp.training.data import Split
+from formalism_nlp.values.document import Document
+from formalism_nlp.values.errors import FormalismError
+from formalism_nlp.values.report import REMEDY_STATES, STANCES
+from formalism_nlp.values.taxonomy import CODES, FORMS, REMEDIES
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph under its heading.
+
+    ``starts`` are the offsets of its sentences in ``document.text``; ``present`` (sentences, ``CODES``) the rows they speak of;
+    ``stance`` (sentences, ``FORMS``) the index in ``STANCES``, -1 where the form is absent; ``substantiated`` (sentences,
+    ``REMEDIES``) tells a remedy with proof from a bare mention.
+    """
+
+    id: str
+    split: str
+    document: Document
+    starts: Ints
+    present: Bools
+    stance: Ints
+    substantiated: Bools
+
+
+def load_paragraphs(splits: Iterable[Split]) -> list[Paragraph]:
+    """Load paragraphs in file order.
+
+    Raises:
+        FormalismError: F302 names the line that is wrong.
+    """
+    wanted: set[str] = set(splits)
+    path = store.data_folder("corpora") / "stance" / "paragraphs.jsonl"
+    out = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            if row["split"] in wanted:
+                out.append(_paragraph(row))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormalismError("F302", f"{path}:{number}", f"{type(error).__name__}: {error}") from error
+    return out
+
+
+def corpus_hash(paragraphs: Iterable[Paragraph]) -> str:
+    """SHA-256 over texts and labels."""
+    digest = hashlib.sha256()
+    for p in paragraphs:
+        for part in (p.document.text.encode(), p.starts.tobytes(), p.present.tobytes(), p.stance.tobytes()):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _paragraph(row: dict[str, object]) -> Paragraph:
+    heading, text, sentences = row["heading"], row["text"], row["sentences"]
+    if not (isinstance(heading, str) and isinstance(text, str) and isinstance(sentences, list)):
+        raise TypeError("heading and text are texts, sentences a list")
+    before = f"{heading}\n" if heading else ""
+    n = len(sentences)
+    present = np.zeros((n, len(CODES)), dtype=bool)
+    stance = np.full((n, len(FORMS)), -1, dtype=np.int64)
+    substantiated = np.zeros((n, len(REMEDIES)), dtype=bool)
+    for i, sentence in enumerate(sentences):
+        for label in sentence["forms"]:
+            present[i, CODES.index(label["form"])] = True
+            stance[i, FORMS.index(label["form"])] = STANCES.index(label["stance"])
+        for label in sentence["remedies"]:
+            present[i, CODES.index(label["remedy"])] = True
+            substantiated[i, REMEDIES.index(label["remedy"])] = REMEDY_STATES.index(label["state"]) == 1
+    starts = np.array([sentence["start"] for sentence in sentences], dtype=np.int64) + len(before)
+    name = str(row["id"])
+    document = Document.from_text(before + text, name=name, title=str(row["genre"]))
+    return Paragraph(name, str(row["split"]), document, starts, present, stance, substantiated)

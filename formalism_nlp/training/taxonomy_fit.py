@@ -1,0 +1,151 @@
+"""Fit the taxonomy model: one logistic regression for all rows (shared and own features), one multinomial for stances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from formalism_nlp.analysis.clauses import find_clauses
+from formalism_nlp.analysis.cues import CueFinder
+from formalism_nlp.analysis.detection import ROW_FEATURES, SHARED, RowRules, detection_features
+from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.analysis.taxonomy import FAMILIES, TaxonomyModel
+from formalism_nlp.training.stance_corpus import Paragraph
+from formalism_nlp.values.report import FUNCTIONS, STANCES
+from formalism_nlp.values.taxonomy import CODES, FORMS
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class TaxonomySettings:
+    """Choices made on dev and by folds of train.
+
+    ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale`` and ``bias_scale``
+    multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty.
+    """
+
+    detection_c: float = 2.0
+    stance_c: float = 0.1
+    shared_scale: float = 1.5
+    bias_scale: float = 0.7
+    folds: int = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Features and labels of the labelled sentences of many paragraphs; ``group`` numbers the paragraph of each row."""
+
+    detection: Floats
+    stance_features: Floats
+    present: Bools
+    stance: Ints
+    group: Ints
+
+
+def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
+    """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
+    rules, finder = RowRules(scorer.lexicon), CueFinder()
+    detection, stances = [], []
+    for paragraph in paragraphs:
+        s = scorer.sentences_of(paragraph.document)
+        rows = np.searchsorted([span.start for span in s.spans], paragraph.starts)
+        hits = rules.count(s.hit_rule, s.hit_sentence, len(s.spans))
+        clauses = find_clauses(s.text, s.spans, finder)
+        heads = np.minimum(np.vstack([hits.named, np.zeros((1, len(CODES)))]), 1.0)[s.above]
+        p_activity = s.probabilities[:, FUNCTIONS.index("ACTIVITY")]
+        detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads)[rows])
+        kinds = heading_kinds(s.above, s.bodies)
+        stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds)[rows])
+    return Measured(
+        detection=np.vstack(detection).astype(np.float64),
+        stance_features=np.vstack(stances),
+        present=np.vstack([p.present for p in paragraphs]),
+        stance=np.vstack([p.stance for p in paragraphs]),
+        group=np.concatenate([np.full(len(p.starts), i) for i, p in enumerate(paragraphs)]),
+    )
+
+
+def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, str], settings: TaxonomySettings) -> TaxonomyModel:
+    """Fit both models.
+
+    Args:
+        measured: training sentences.
+        names: detection features (``RowRules.names``).
+        row_of: rule feature → row.
+        settings: see ``TaxonomySettings``.
+
+    Returns:
+        A model; thresholds maximise F1 of forms, and of remedies, on folds of whole paragraphs. Same input, same weights.
+    """
+    design = _Design(names, row_of, settings)
+    weights, bias = design.fit(measured.detection, measured.present)
+    held_out = np.zeros(measured.present.shape)
+    for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
+        w, b = design.fit(measured.detection[inside], measured.present[inside])
+        held_out[outside] = measured.detection[outside] @ w + b
+    threshold = np.zeros(len(CODES))
+    for part in (slice(0, len(FORMS)), slice(len(FORMS), len(CODES))):
+        threshold[part] = _best_threshold(held_out[:, part], measured.present[:, part])
+    stance, stance_bias, family = _fit_stance(measured, settings.stance_c)
+    return TaxonomyModel(names, weights, bias, threshold, STANCE_FEATURES, stance, stance_bias, family)
+
+
+class _Design:
+    """The stacked problem: a row a (sentence, row of the taxonomy); shared columns, then a block of own columns a row."""
+
+    def __init__(self, names: tuple[str, ...], row_of: dict[str, str], settings: TaxonomySettings) -> None:
+        at = {name: i for i, name in enumerate(names)}
+        rules = {code: [at[name] for name, row in row_of.items() if row == code] for code in CODES}
+        self._shared = [np.array([at[f"{name}:{code}"] for name in SHARED]) for code in CODES]
+        self._own = [np.array(rules[code] + [at[name] for name in ROW_FEATURES[code]]) for code in CODES]
+        self._size = len(names)
+        self._settings = settings
+
+    def fit(self, features: Floats, present: Bools) -> tuple[Floats, Floats]:
+        """Return weights (features, ``CODES``) and bias (``CODES``) for raw features."""
+        s = self._settings
+        shared = sp.vstack([sp.csr_matrix(features[:, columns] * s.shared_scale) for columns in self._shared])
+        ones = np.full((len(features), 1), s.bias_scale)
+        own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns], ones])) for columns in self._own])
+        matrix = sp.hstack([shared, own], format="csr")
+        fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix, present.T.ravel())
+        coefficients = fitted.coef_[0]
+        weights, bias = np.zeros((self._size, len(CODES))), np.zeros(len(CODES))
+        begin = len(SHARED)
+        for code, (columns, own_columns) in enumerate(zip(self._shared, self._own, strict=True)):
+            weights[columns, code] += coefficients[: len(SHARED)] * s.shared_scale
+            weights[own_columns, code] += coefficients[begin : begin + len(own_columns)]
+            bias[code] = coefficients[begin + len(own_columns)] * s.bias_scale + fitted.intercept_[0]
+            begin += len(own_columns) + 1
+        return weights, bias
+
+
+def _best_threshold(logits: Floats, present: Bools) -> float:
+    """The logit over which micro-F1 of ``present`` is highest."""
+    order = np.argsort(-logits.ravel(), kind="stable")
+    right = np.cumsum(present.ravel()[order])
+    f1 = 2.0 * right / (np.arange(1, len(right) + 1) + present.sum())
+    best = int(f1.argmax())
+    values = logits.ravel()[order]
+    return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2.0)
+
+
+def _fit_stance(measured: Measured, c: float) -> tuple[Floats, Floats, Floats]:
+    """Weights (features, ``STANCES``), bias, and weights by family, from every labelled (sentence, form)."""
+    row, form = np.nonzero(measured.stance >= 0)
+    family = np.array([[float(FORMS[f].startswith(name)) for name in FAMILIES] for f in form.tolist()])
+    matrix = np.hstack([measured.stance_features[row], family])
+    fitted = LogisticRegression(C=c, max_iter=3000, tol=1e-5, class_weight="balanced").fit(matrix, measured.stance[row, form])
+    assert fitted.classes_.tolist() == list(range(len(STANCES)))
+    weights = fitted.coef_.T
+    return weights[: -len(FAMILIES)], fitted.intercept_, weights[-len(FAMILIES) :]
