@@ -1,0 +1,1 @@
+"""The language server: remarks of the review where a document is written."""
