@@ -199,6 +199,7 @@ def _compile(
     a = len(columns.sentence.keys)
     b = a + len(columns.heading.keys)
     c = b + len(columns.heading.keys)
+    hidden_weights, hidden_bias = second.hidden_layer()
     pair_weights, pair_bias = second.pair_layer()
     assert weights.shape[1] == len(FIRST_OUTPUTS)
     return Model(
@@ -214,8 +215,8 @@ def _compile(
         bias=first.bias(),
         second_mean=second.mean,
         second_spread=second.spread,
-        hidden_weights=second.network.coefs_[0],
-        hidden_bias=second.network.intercepts_[0],
+        hidden_weights=hidden_weights,
+        hidden_bias=hidden_bias,
         pair_weights=pair_weights,
         pair_bias=pair_bias,
         temperature=temperature,

@@ -6,30 +6,44 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from formalism_nlp.analysis.classifier import N_FUNCTIONS, Model
+from formalism_nlp.analysis.classifier import N_FUNCTIONS, Floats, Model
 from formalism_nlp.training.baselines import Baseline
 from formalism_nlp.training.matrix import Example
 from formalism_nlp.training.metrics import Judged
+from formalism_nlp.values.report import FUNCTIONS
 
 
 def judge_model(model: Model, examples: Sequence[Example]) -> Judged:
     """Predictions of the compiled model for the labelled rows of each example."""
     outputs = [model.predict(e.prepared)[e.rows] for e in examples]
-    return _judged(examples, [o[:, :N_FUNCTIONS] for o in outputs], [o[:, N_FUNCTIONS] for o in outputs])
+    return _judged(examples, outputs)
+
+
+def judge_first_pass(model: Model, examples: Sequence[Example]) -> Judged:
+    """Predictions of the first pass alone, as it comes: neither context nor calibration."""
+    outputs = [model.first_pass(e.prepared)[e.rows] for e in examples]
+    return _judged(examples, [independent(o[:, :N_FUNCTIONS], o[:, N_FUNCTIONS]) for o in outputs])
 
 
 def judge_baseline(baseline: Baseline, examples: Sequence[Example]) -> Judged:
     """Predictions of a baseline for the same rows."""
-    outputs = [baseline(e) for e in examples]
-    return _judged(examples, [o[0] for o in outputs], [o[1] for o in outputs])
+    return _judged(examples, [independent(*baseline(e)) for e in examples])
 
 
-def _judged(examples: Sequence[Example], p_function: list[np.ndarray], p_specific: list[np.ndarray]) -> Judged:
+def independent(p_function: Floats, p_specific: Floats) -> Floats:
+    """(n, 6) and (n,) → (n, 8): the conjunction as a product, for what gives no joint distribution."""
+    idle = p_function[:, [FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("OTHER")]].sum(axis=1)
+    return np.column_stack([p_function, p_specific, p_specific * (1.0 - idle)])
+
+
+def _judged(examples: Sequence[Example], outputs: Sequence[Floats]) -> Judged:
+    table = np.vstack(outputs)
     return Judged(
         function=np.concatenate([e.function for e in examples]),
         specific=np.concatenate([e.specific for e in examples]),
-        p_function=np.vstack(p_function),
-        p_specific=np.concatenate(p_specific),
+        p_function=table[:, :N_FUNCTIONS],
+        p_specific=table[:, N_FUNCTIONS],
+        p_substantive=table[:, N_FUNCTIONS + 1],
         document=np.concatenate([np.full(len(e.rows), e.doc_id, dtype=object) for e in examples]).astype(str),
         own=np.concatenate([np.full(len(e.rows), e.source == "own") for e in examples]),
         weight=np.concatenate([e.prepared.weights[e.rows] for e in examples]).astype(np.float64),

@@ -21,14 +21,15 @@ _SEED = 1989
 class Judged:
     """Labelled sentences with predictions, one row a sentence.
 
-    ``p_function`` is (n, 6), ``p_specific`` (n,); ``document`` names the document of each row (bootstrap unit);
-    ``weight`` counts its characters.
+    ``p_function`` is (n, 6), ``p_specific`` and ``p_substantive`` (specific and neither SLOGAN nor OTHER) are (n,);
+    ``document`` names the document of each row (bootstrap unit); ``weight`` counts its characters.
     """
 
     function: Ints
     specific: Ints
     p_function: Floats
     p_specific: Floats
+    p_substantive: Floats
     document: NDArray[np.str_]
     own: NDArray[np.bool_]
     weight: Floats
@@ -103,8 +104,8 @@ def share_errors(judged: Judged) -> dict[str, float]:
         said = (part.weight * part.p_function[:, idle[0]]).sum() / guessed.sum()
         errors["slogan_density"].append(abs(truth - said))
         solid = part.weight * (part.specific == 1) * ~np.isin(part.function, idle)
-        p_solid = np.minimum(part.p_specific, 1.0 - part.p_function[:, idle[0]] - part.p_function[:, idle[1]])
-        errors["substance"].append(abs(solid.sum() / content.sum() - (part.weight * p_solid).sum() / guessed.sum()))
+        said = (part.weight * part.p_substantive).sum() / guessed.sum()
+        errors["substance"].append(abs(solid.sum() / content.sum() - said))
     return {name: float(np.mean(values)) if values else float("nan") for name, values in errors.items()}
 
 

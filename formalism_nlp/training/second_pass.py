@@ -22,7 +22,9 @@ NEVER = -30.0  # logit of a pair that no training sentence has
 
 @dataclass(frozen=True)
 class SecondSettings:
-    """Choices made on train folds and dev. ``decay`` is scikit-learn's ``alpha`` (L2), ``epochs`` its ``max_iter``."""
+    """Choices made on train folds and dev. ``decay`` is scikit-learn's ``alpha`` (L2), ``epochs`` its ``max_iter``;
+    ``linear`` leaves the units unrectified, which makes the pass linear (the ablation of it).
+    """
 
     hidden: int = 32
     decay: float = 1.0
@@ -30,6 +32,7 @@ class SecondSettings:
     batch: int = 256
     rate: float = 0.002
     seed: int = 0
+    linear: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,26 @@ class SecondPass:
         out[:, self.network.classes_] = np.log(np.maximum(self.network.predict_proba(self.standard(rows)), 1e-300))
         return out
 
+    @property
+    def linear(self) -> bool:
+        """Whether the units are unrectified."""
+        return bool(self.network.activation == "identity")
+
+    def hidden_layer(self) -> tuple[Floats, Floats]:
+        """Weights (features, hidden) and bias (hidden,) of rectified units.
+
+        The compiled model knows only these: an unrectified unit x becomes two, as x = relu(x) − relu(−x).
+        """
+        weights, bias = self.network.coefs_[0], self.network.intercepts_[0]
+        return (np.hstack([weights, -weights]), np.concatenate([bias, -bias])) if self.linear else (weights, bias)
+
     def pair_layer(self) -> tuple[Floats, Floats]:
         """Output weights (hidden, 12) and bias (12,), with ``NEVER`` for unseen pairs."""
-        weights = np.zeros((self.network.coefs_[1].shape[0], PAIRS))
+        out = self.network.coefs_[1]
+        out = np.vstack([out, -out]) if self.linear else out
+        weights = np.zeros((out.shape[0], PAIRS))
         bias = np.full(PAIRS, NEVER)
-        weights[:, self.network.classes_] = self.network.coefs_[1]
+        weights[:, self.network.classes_] = out
         bias[self.network.classes_] = self.network.intercepts_[1]
         return weights, bias
 
@@ -86,7 +104,7 @@ def fit_second(rows: Floats, function: Ints, specific: Ints, share: Floats, sett
 def _network(settings: SecondSettings) -> MLPClassifier:
     return MLPClassifier(
         hidden_layer_sizes=(settings.hidden,),
-        activation="relu",
+        activation="identity" if settings.linear else "relu",
         alpha=settings.decay,
         batch_size=settings.batch,
         learning_rate_init=settings.rate,
