@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from formalism_nlp.apps.cli.console import DOCUMENT_FAILED, PATH, say
+from formalism_nlp.apps.cli.console import DOCUMENT_FAILED, PATH, say, year_of
 from formalism_nlp.values.errors import FormalismError
 
 if TYPE_CHECKING:
     from formalism_nlp.corpora.compare import Comparison, Table
     from formalism_nlp.values.report import Report
 
-_YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20\d\d)(?!\d)")
 _SUFFIXES = (".csv", ".md", ".tex", ".json")
 
 
@@ -87,17 +85,11 @@ def _gather(paths: tuple[str, ...], by_year: bool, genre: str, workers: int, qui
         if not by_year and label in groups:
             label = f"{label} ({number + 1})"
         for report in found.reports:
-            groups.setdefault(_year(report.document.name) if by_year else label, []).append(report)
+            groups.setdefault(year_of(report.document.name) if by_year else label, []).append(report)
     if by_year and "" in groups:
         names = [report.document.name for report in groups.pop("")]
         say(f"文件名无年份，略过 no year in the name, passed over: {len(names)}（{'、'.join(names[:5])}）")
     return groups, failed
-
-
-def _year(name: str) -> str:
-    """The last year in a file name, ``""`` without one."""
-    found = _YEAR.findall(Path(name).name)
-    return found[-1] if found else ""
 
 
 def _tables(result: Comparison) -> list[Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+_YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20\d\d)(?!\d)")
 T = TypeVar("T")
 CHECK_FAILED, DOCUMENT_FAILED, BAD_USAGE = 1, 2, 3
 PATH = click.Path(path_type=Path)
@@ -26,3 +28,9 @@ def progress(items: Iterable[T], length: int, label: str, quiet: bool) -> Iterat
         return
     with click.progressbar(items, length=length, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def year_of(name: str) -> str:
+    """The last year (1940–2099) in a file name, ``""`` without one; folders do not count."""
+    found = _YEAR.findall(Path(name).name)
+    return found[-1] if found else ""

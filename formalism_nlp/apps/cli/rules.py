@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from formalism_nlp.apps.cli.console import CHECK_FAILED
+from formalism_nlp.apps.cli.console import CHECK_FAILED, DOCUMENT_FAILED, PATH, say
 from formalism_nlp.values.errors import FormalismError
 
 
@@ -64,3 +64,49 @@ def lexicon_check(folder: Path | None) -> None:
     click.echo(f"{len(rules)} rules, {sum(len(r.terms) for r in rules)} terms, {len(problems)} problems")
     if problems:
         sys.exit(CHECK_FAILED)
+
+
+@lexicon.command("discover")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-o", "--output", type=PATH, required=True, help="词表文件夹 Lexicon folder the draft rule file is written to")
+@click.option("--top", default=200, show_default=True, type=click.IntRange(1, 5000), help="候选条数 Candidates in the draft")
+@click.option("--least", default=6, show_default=True, type=click.IntRange(2), help="最少出现次数 Least occurrences")
+@click.option("--documents", default=3, show_default=True, type=click.IntRange(1), help="最少文档数 Least documents")
+@click.option("--years/--no-years", default=True, show_default=True, help="用文件名里的年份 Use the years in the file names")
+def lexicon_discover(paths: tuple[str, ...], output: Path, top: int, least: int, documents: int, years: bool) -> None:
+    """从一批文档中发现新提法，写成规则草稿供人删改。
+
+    Find candidates for new formulae in files and folders and write them as a draft rule file for a person to edit. Terms of the
+    shipped lexicon are left out. When every file name holds a year, growth over the years counts.
+    """
+    from formalism_nlp import store
+    from formalism_nlp.apps.cli.console import year_of
+    from formalism_nlp.batch.gather import gather
+    from formalism_nlp.corpora.discovery import discover
+    from formalism_nlp.store.rule_draft import write_draft
+
+    found = gather(paths)
+    for failure in found.failures:
+        say(f"{failure.name}: {failure.message}")
+    texts = found.texts()
+    when = {name: year_of(name) for name in texts}
+    dated = years and all(when.values())
+    if years and not dated:
+        say("有的文件名没有年份，不计增长 / some file names hold no year: growth is left out")
+    shipped = store.default_lexicon()
+    candidates = discover(
+        texts,
+        {name: int(year) for name, year in when.items()} if dated else None,
+        [term for rule in shipped.rules for term in rule.terms],
+        least_count=least,
+        least_documents=documents,
+        most=20 * top,
+    )
+    fresh = [candidate for candidate in candidates if not candidate.known][:top]
+    path = write_draft(output, fresh, texts, shipped, "、".join(Path(p).name or p for p in paths))
+    for candidate in fresh[:25]:
+        span = f"{candidate.rise_year}–{candidate.last_year}" if candidate.first_year is not None else "—"
+        click.echo(f"{candidate.score:.3f}  {candidate.text}  ×{candidate.count} / {candidate.documents} 份  {span}")
+    click.echo(f"{len(fresh)} 条候选 candidates，{len(texts)} 份文档 documents\n→ {path}")
+    if found.failures:
+        sys.exit(DOCUMENT_FAILED)
