@@ -17,6 +17,7 @@ from formalism_nlp.apps.cli.compare import compare
 from formalism_nlp.apps.cli.console import BAD_USAGE
 from formalism_nlp.apps.cli.explain import explain
 from formalism_nlp.apps.cli.lsp import lsp
+from formalism_nlp.apps.cli.mcp import mcp
 from formalism_nlp.apps.cli.report import report
 from formalism_nlp.apps.cli.reuse import reuse
 from formalism_nlp.apps.cli.rules import lexicon, rule
@@ -54,5 +55,5 @@ def main() -> None:
     """
 
 
-for _command in (score, explain, rule, lexicon, evaluate, train, serve, report, annotate, baseline, lsp, compare, reuse):
+for _command in (score, explain, rule, lexicon, evaluate, train, serve, report, annotate, baseline, lsp, mcp, compare, reuse):
     main.add_command(_command)
