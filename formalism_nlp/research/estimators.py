@@ -177,6 +177,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     classes_ : ndarray
     vectorizer_ : TfidfVectorizer
     model_ : LogisticRegression
+    n_iter_ : int
 
     Examples
     --------
@@ -225,6 +226,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=self.max_iter)
         self.model_ = model.fit(self._matrix(texts), labels)
         self.classes_ = self.model_.classes_
+        self.n_iter_ = int(self.model_.n_iter_.max())
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -71,6 +71,7 @@ def _examples(rule_id: str, terms: Sequence[str], texts: Mapping[str, str]) -> t
     beginnings = {term[:2] for term in terms}
     hits: list[str] = []
     alike: list[str] = []
+    again: list[str] = []  # further sentences with terms that are shown already
     shown: set[str] = set()
     for text in texts.values():
         for span in split_sentences(text):
@@ -82,11 +83,14 @@ def _examples(rule_id: str, terms: Sequence[str], texts: Mapping[str, str]) -> t
             if new and len(hits) < _HITS:
                 hits.append(_marked(sentence, [(hit.start, hit.end) for hit in found]))
                 shown |= new
+            elif found and len(again) < _HITS:
+                again.append(_marked(sentence, [(hit.start, hit.end) for hit in found]))
             elif not found and len(alike) < _PASSES and any(beginning in sentence for beginning in beginnings):
                 alike.append(sentence)
             if len(hits) == _HITS and len(alike) == _PASSES:
                 return hits, alike
     # Nothing looks alike: two neutral sentences of our own, which a person should replace.
+    hits = list(dict.fromkeys(hits + again))[:_HITS]
     return hits, (alike + [s for s in ("修通入户路86公里。", "办理来信12件。") if not matcher.match(s)])[:_PASSES]
 
 
