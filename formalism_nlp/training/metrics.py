@@ -62,6 +62,11 @@ def macro_f1(judged: Judged) -> float:
     return float(np.nanmean(list(label_f1(judged).values())))
 
 
+def accuracy(judged: Judged) -> float:
+    """Share of sentences whose most probable function is the label; for parts that lack a label altogether."""
+    return float((judged.predicted == judged.function).mean())
+
+
 def specific_f1(judged: Judged) -> float:
     """F1 of specific = 1 at threshold 0.5."""
     return f1_of(judged.specific == 1, judged.p_specific > 0.5)

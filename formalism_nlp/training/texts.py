@@ -17,8 +17,9 @@ from formalism_nlp.values.document import Document
 
 _SHARED_SET = re.compile(r"[AB]\d+")
 _OFFICIAL = frozenset(
-    "notice opinion plan reply regulation speech letter communique communique-plenum statistical-analysis audit-related-news".split()
-)
+    ["notice", "opinion", "plan", "reply", "regulation", "speech", "letter", "communique", "communique-plenum",
+     "statistical-analysis", "audit-related-news"]
+)  # fmt: skip
 SHARED_PUBLIC, SHARED_AUTHORED, OWN = "shared: public reports", "shared: authored A, B", "own documents"
 ADDED = ("added: provincial reports", "added: national reports", "added: official documents", "added: news and others")
 PARTS = (SHARED_PUBLIC, SHARED_AUTHORED, OWN, *ADDED)

@@ -14,27 +14,76 @@ from formalism_nlp.apps.cli.console import PATH, say
 @click.option("--split", "splits", multiple=True, type=click.Choice(["train", "dev", "test"]), help="Default: dev and test")
 @click.option("--sets/--no-sets", default=True, show_default=True, help="Also the matched sets (refits five times)")
 @click.option("--model", type=PATH, help="Model folder; default the shipped one")
-@click.option("--card", type=PATH, help="Write the model card here")
+@click.option(
+    "--suites/--no-suites",
+    default=True,
+    show_default=True,
+    help="操弄、不变性、已知组、信度、区间 Also gaming, invariance, known groups, reliability, intervals",
+)
+@click.option("--card", type=PATH, help="写出模型说明 Write the model card here; takes in ablation.md beside it")
+@click.option(
+    "--readme", "readmes", multiple=True, type=PATH, help="更新其中的要目表 Renew the headline table of this file; repeatable"
+)
+@click.option(
+    "--ablation",
+    type=PATH,
+    is_flag=False,
+    flag_value="-",
+    help="只做消融：逐项重训 Only the ablations: refit each variant, judge on dev; also write the table to this file",
+)
 @click.option("--taxonomy", is_flag=True, help="只检验形式与立场 Only forms, remedies and stances: the 21 rows and five stances")
-def evaluate(splits: tuple[str, ...], sets: bool, model: Path | None, card: Path | None, taxonomy: bool) -> None:
+def evaluate(
+    splits: tuple[str, ...],
+    sets: bool,
+    suites: bool,
+    model: Path | None,
+    card: Path | None,
+    readmes: tuple[Path, ...],
+    ablation: Path | None,
+    taxonomy: bool,
+) -> None:
     """在标注集上检验模型 Print all figures of the model beside three baselines."""
     if taxonomy:
         _evaluate_taxonomy(splits or ("test",), model)
+        return
+    if ablation is not None:
+        _ablate(ablation)
         return
     import json
 
     from formalism_nlp import store
     from formalism_nlp.training.evaluate import evaluate as run
+    from formalism_nlp.training.headline import headline_markdown, replace_headline
     from formalism_nlp.training.model_card import card_markdown, figures_markdown
 
     folder = model or store.model_folder()
     chosen: Any = splits or ("dev", "test")
-    result = run(splits=chosen, sets=sets, model=str(folder), progress=say)
-    click.echo(figures_markdown(result))
+    old = {path: path.read_text(encoding="utf-8") for path in readmes}  # a wrong path fails before the long run
+    result = run(splits=chosen, sets=sets, suites=suites, model=str(folder), progress=say)
+    headline = headline_markdown(result)
+    click.echo(f"{headline}\n\n{figures_markdown(result)}")
     if card is not None:
         manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        card.write_text(card_markdown(result, manifest), encoding="utf-8")
+        beside = card.parent / "ablation.md"
+        table = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+        card.write_text(card_markdown(result, manifest, ablation=table), encoding="utf-8")
         click.echo(f"→ {card}")
+    for path, text in old.items():
+        path.write_text(replace_headline(text, headline, where=str(path)), encoding="utf-8")
+        click.echo(f"→ {path}")
+
+
+def _ablate(target: Path) -> None:
+    from formalism_nlp import store
+    from formalism_nlp.training.ablation import ablation
+    from formalism_nlp.training.model_card import table_markdown
+
+    (table,) = ablation(progress=say).tables
+    made = f"{table_markdown(table)}\n\nLexicon {store.default_lexicon().version}; made by `formalism evaluate --ablation docs/ablation.md`."
+    click.echo(made)
+    if str(target) != "-":
+        target.write_text(made + "\n", encoding="utf-8")
+        say(f"→ {target}")
 
 
 def _evaluate_taxonomy(splits: tuple[Any, ...], model: Path | None) -> None:

@@ -1,0 +1,130 @@
+"""Intervals: how often the paragraph bootstrap covers the truth, how wide it is, and when the library abstains."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices
+from formalism_nlp.analysis.norms import GenreNorm
+from formalism_nlp.training.checks import Cell, Check, Suite, Table
+from formalism_nlp.values.report import INDEX_NAMES, Report
+
+SIZES = (10, 20, 40, 80)
+DRAWS = 8
+LENGTHS = (0, 600, 1500, 4000, 10_000, 10**9)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One simulated report: whether each interval held the truth (NaN when there was none), and its width."""
+
+    size: int
+    covered: Mapping[str, float]
+    width: Mapping[str, float]
+
+
+def simulate(name: str, sums: Sums, norm: GenreNorm, *, sizes: Sequence[int] = SIZES, draws: int = DRAWS) -> list[Trial]:
+    """Draw short reports from the paragraphs of a long one and look whether their intervals hold the long one's value.
+
+    The truth of a report of n paragraphs is the index at the expected sums (n / N of the long one's), so that the
+    smoothing of trace_padding is the same on both sides.
+
+    Args:
+        name: of the long report; it seeds the draws.
+        sums: its paragraph sums.
+        norm: of its genre.
+        sizes: paragraphs of the short reports; those over half of the long one's are left out.
+        draws: short reports of each size.
+    """
+    table = sums.table[sums.table[:, 0] > 0]
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    trials = []
+    for size in sizes:
+        if size * 2 > len(table):
+            continue
+        expected = Sums(table.mean(axis=0, keepdims=True) * size)
+        truth = {i.name: i.value for i in compute_indices(expected, norm, sentences=LEAST_SENTENCES, characters=LEAST_CHARACTERS)}
+        for _ in range(draws):
+            drawn = Sums(table[rng.integers(0, len(table), size)])
+            found = compute_indices(drawn, norm, sentences=LEAST_SENTENCES, characters=LEAST_CHARACTERS)
+            trials.append(_trial(size, {i.name: i.interval for i in found}, truth))
+    return trials
+
+
+def _trial(size: int, intervals: Mapping[str, tuple[float, float] | None], truth: Mapping[str, float]) -> Trial:
+    covered, width = {}, {}
+    for name in INDEX_NAMES:
+        interval = intervals[name]
+        low, high = interval if interval is not None else (np.nan, np.nan)
+        known = interval is not None and truth[name] == truth[name]
+        covered[name] = float(low <= truth[name] <= high) if known else np.nan
+        width[name] = high - low
+    return Trial(size, covered, width)
+
+
+def coverage(trials: Sequence[Trial]) -> Suite:
+    """Coverage and median width by number of paragraphs."""
+    rows: list[tuple[Cell, ...]] = []
+    for size in sorted({trial.size for trial in trials}):
+        chosen = [trial for trial in trials if trial.size == size]
+        cells = [
+            f"{_mean([t.covered[n] for t in chosen]):.1%} / {_median([t.width[n] for t in chosen]):.3g}" for n in INDEX_NAMES
+        ]
+        rows.append((size, len(chosen), *cells))
+    checks = tuple(
+        Check(f"coverage of {name}, {LEAST_SENTENCES} paragraphs or more",
+              _mean([t.covered[name] for t in trials if t.size >= LEAST_SENTENCES]), "≥", 0.9)
+        for name in INDEX_NAMES
+    )  # fmt: skip
+    note = (
+        "Short reports drawn from the paragraphs of each public report; the truth is the long report's value. Nominal 95 %. The "
+        "bootstrap knows which paragraphs were drawn, not whether the model is right about them, nor how far the norms themselves vary."
+    )
+    table = Table(
+        "Coverage / median width of the 95 % interval", ("paragraphs", "reports drawn", *INDEX_NAMES), tuple(rows), note
+    )
+    return Suite("Intervals", (table,), checks)
+
+
+def widths(reports: Sequence[Report]) -> Suite:
+    """Median width by length of real documents, and how many of them the library abstains from."""
+    rows: list[tuple[Cell, ...]] = []
+    for low, high in pairwise(LENGTHS):
+        chosen = [r for r in reports if low <= sum(s.weight for s in r.sentences) < high]
+        if not chosen:
+            continue
+        cells = []
+        for name in INDEX_NAMES:
+            found = [r.indices[name].interval for r in chosen]
+            sizes = [i[1] - i[0] for i in found if i is not None]
+            cells.append(f"{np.median(sizes):.3g}" if sizes else "–")
+        span = f"{low} – {high - 1}" if high < LENGTHS[-1] else f"{low} and more"
+        rows.append((span, len(chosen), sum(r.status == "insufficient_text" for r in chosen), *cells))
+    short = [r for r in reports if sum(s.weight > 0 for s in r.sentences) < LEAST_SENTENCES]
+    scored = [r for r in short if r.status != "insufficient_text"]
+    note = (
+        f"The library abstains under {LEAST_SENTENCES} sentences and {LEAST_CHARACTERS} characters. Of {len(short)} texts under "
+        f"{LEAST_SENTENCES} sentences it scored {len(scored)}, all with {LEAST_CHARACTERS} characters or more."
+    )
+    table = Table(
+        "Median width by length of real documents", ("characters", "texts", "abstained", *INDEX_NAMES), tuple(rows), note
+    )
+    tiny = [r for r in short if sum(s.weight for s in r.sentences) < LEAST_CHARACTERS]
+    share = _mean([float(r.status == "insufficient_text") for r in tiny])
+    claim = f"abstains from texts under {LEAST_SENTENCES} sentences and {LEAST_CHARACTERS} characters"
+    return Suite("Widths and abstention", (table,), (Check(claim, share, "≥", 1.0),))
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if value == value]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if value == value]
+    return float(np.median(known)) if known else float("nan")
