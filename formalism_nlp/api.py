@@ -49,14 +49,14 @@ def load(*, lexicons: Sequence[str | os.PathLike[str] | Lexicon] = (), model: st
     return Scorer(lexicon, model_, norms, library=__version__, taxonomy=taxonomy)
 
 
-def score(document: str | Document, *, genre: str = "") -> Report:
+def score(document: str | Document, *, genre: str = "", parent: str | Document = "") -> Report:
     """Score one document with the shipped lexicon and model; see ``Scorer.score``.
 
     >>> import formalism_nlp as fn
     >>> fn.score("各位代表：我们要高度重视、狠抓落实。").status
     'insufficient_text'
     """
-    return default_scorer().score(document, genre=genre)
+    return default_scorer().score(document, genre=genre, parent=parent)
 
 
 def score_many(documents: Iterable[str | Document], *, genre: str = "") -> Iterator[Report | Failure]:

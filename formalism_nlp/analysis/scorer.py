@@ -12,6 +12,7 @@ from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import Norms
+from formalism_nlp.analysis.official_rules import Subject, advise, first_line
 from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, TaxonomyModel, Verdicts, quieted, rule_verdicts
 from formalism_nlp.values.document import Document
@@ -63,12 +64,13 @@ class Scorer:
         """What makes the reports of this scorer."""
         return self._versions
 
-    def score(self, document: str | Document, *, genre: str = "") -> Report:
+    def score(self, document: str | Document, *, genre: str = "", parent: str | Document = "") -> Report:
         """Score one document.
 
         Args:
             document: text or Document.
             genre: norm group, e.g. ``"government-work-report"``; default the document's own, else all documents.
+            parent: the document from above that this one carries out; copying from it is an official rule.
 
         Returns:
             A frozen Report.
@@ -76,7 +78,7 @@ class Scorer:
         Raises:
             FormalismError: F101 no visible text, F106 too long, F110 not a text, F401 unknown genre.
         """
-        return self._report(self._prepare(document), genre)
+        return self._report(self._prepare(document), genre, str(parent))
 
     def score_many(self, documents: Iterable[str | Document], *, genre: str = "") -> Iterator[Report | Failure]:
         """Score documents in order; a bad one becomes a Failure and stops nothing.
@@ -126,7 +128,7 @@ class Scorer:
         paragraphs = [place.paragraph for place in prepared.places]
         return sum_paragraphs(quieted(probabilities, verdicts), prepared.weights, paragraphs, hits, repeats(prepared))
 
-    def _report(self, prepared: Prepared, genre: str) -> Report:
+    def _report(self, prepared: Prepared, genre: str, parent: str) -> Report:
         document = prepared.document
         norm = self._norms.find(genre or document.genre)
         probabilities = self._model.predict(prepared)
@@ -135,15 +137,20 @@ class Scorer:
         counted, characters = int((prepared.weights > 0).sum()), int(prepared.weights.sum())
         indices = compute_indices(self._sums(prepared, probabilities, verdicts), norm, sentences=counted, characters=characters)
         short = counted < LEAST_SENTENCES and characters < LEAST_CHARACTERS
+        findings = collect_findings(prepared, sentences, self.lexicon, verdicts)
+        levels = np.array([place.own_level for place in prepared.places], dtype=np.int64)
+        kind = self._norms.aliases.get(genre or document.genre, genre or document.genre)
+        title = document.title or first_line(document.text)
         return Report(
             document=document,
             genre=norm.genre,
             status="insufficient_text" if short else "ok",
             sentences=sentences,
-            findings=collect_findings(prepared, sentences, self.lexicon, verdicts),
+            findings=findings,
             index_values=indices,
             versions=self._versions,
             notes=document.notes,
+            official_rules=advise(Subject(document.text, sentences, levels, findings, kind, title, parent)),
         )
 
 

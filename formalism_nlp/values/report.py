@@ -31,6 +31,7 @@ STANCES_ZH = {
     "remedied": "已经整改",
 }
 REMEDY_STATES = ("mentioned", "substantiated")
+REMEDY_STATES_ZH = {"mentioned": "只是提到", "substantiated": "有据"}
 INDEX_NAMES = ("slogan_density", "trace_padding", "substance", "formalism_index")
 INDEX_ZH = {
     "slogan_density": "口号密度",
@@ -128,6 +129,23 @@ class Versions:
     taxonomy: str = "rules"
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What an official rule advises for this document; never a verdict.
+
+    ``severity`` is ``"info"`` or ``"advice"``; ``clause`` and ``source`` name the rule; ``spans`` are the places it speaks of
+    (half-open, sorted; empty when it speaks of the whole document).
+    """
+
+    id: str
+    severity: str
+    clause: str
+    source: str
+    message: str
+    message_en: str
+    spans: tuple[tuple[int, int], ...] = ()
+
+
 @dataclass(frozen=True)
 class Report:
     """The scores of one document with all their evidence; see ``docs/wire-schema.md`` for the serialised form.
@@ -143,6 +161,7 @@ class Report:
     index_values: tuple[Index, ...]
     versions: Versions
     notes: tuple[str, ...] = ()
+    official_rules: tuple[Advice, ...] = ()
 
     @property
     def text(self) -> str:
@@ -179,17 +198,24 @@ class Report:
 
     @property
     def profile(self) -> dict[str, dict[str, int]]:
-        """Counts of findings: forms by stance, remedies by mentioned / substantiated; every row is present."""
+        """Counts of findings: forms by stance, remedies by mentioned / substantiated; every row is present.
+
+        Only ``exhibits`` speaks against a document: criticising, pledging and reporting the end of a form do not.
+        """
         rows: dict[str, dict[str, int]] = {form: dict.fromkeys(STANCES, 0) for form in FORMS}
         rows.update({remedy: dict.fromkeys(REMEDY_STATES, 0) for remedy in REMEDIES})
         for finding in self.findings:
             if finding.form in REMEDIES:
-                sentence = self.sentences[finding.sentence]
-                solid = sentence.specific and sentence.function in ("RESULT", "PLAN")
-                rows[finding.form]["substantiated" if solid else "mentioned"] += 1
+                rows[finding.form][self.remedy_state(finding)] += 1
             elif finding.form:
                 rows[finding.form][finding.stance] += 1
         return rows
+
+    def remedy_state(self, finding: Finding) -> str:
+        """Return ``"substantiated"`` when a remedy's sentence is a checkable result or plan, else ``"mentioned"``."""
+        sentence = self.sentences[finding.sentence]
+        solid = sentence.specific and sentence.function in ("RESULT", "PLAN")
+        return "substantiated" if solid else "mentioned"
 
     # The next methods are conveniences of the public interface; each hands over to the view that owns the format.
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,18 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from formalism_nlp.values.document import Block, Document
-from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, FUNCTIONS, Failure, Finding, Index, Report, Sentence, Versions
+from formalism_nlp.values.report import (
+    DISCLAIMER,
+    DISCLAIMER_EN,
+    FUNCTIONS,
+    Advice,
+    Failure,
+    Finding,
+    Index,
+    Report,
+    Sentence,
+    Versions,
+)
 
 SCHEMA = 1
 _INDEX_NUMBERS = ("value", "numerator", "denominator", "percentile")
@@ -35,6 +46,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "sentences": [_sentence(sentence) for sentence in report.sentences],
         "findings": [_finding(finding) for finding in report.findings],
         "profile": report.profile,
+        "official_rules": [_advice(advice) for advice in report.official_rules],
         "notes": list(report.notes),
     }
 
@@ -77,6 +89,7 @@ def from_dict(data: Mapping[str, Any]) -> Report:
         index_values=tuple(_read_index(row) for row in data["indices"]),
         versions=Versions(**data["versions"]),
         notes=tuple(data["notes"]),
+        official_rules=tuple(_read_advice(row) for row in data["official_rules"]),
     )
 
 
@@ -117,6 +130,14 @@ def _read_sentence(row: Mapping[str, Any]) -> Sentence:
     probabilities = values.pop("probabilities")
     values["p_function"] = tuple(probabilities[name] for name in FUNCTIONS)
     return Sentence(**values)
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {**asdict(advice), "spans": [list(span) for span in advice.spans]}
+
+
+def _read_advice(row: Mapping[str, Any]) -> Advice:
+    return Advice(**{**row, "spans": tuple((start, end) for start, end in row["spans"])})
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
