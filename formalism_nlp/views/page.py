@@ -16,7 +16,6 @@ from formalism_nlp.values.report import (
     FUNCTIONS_ZH,
     INDEX_NAMES,
     INDEX_ZH,
-    STANCES_ZH,
     Failure,
     Finding,
     Index,
@@ -24,11 +23,14 @@ from formalism_nlp.values.report import (
     Sentence,
 )
 from formalism_nlp.views.frame import document_row
+from formalism_nlp.views.profile import advice_html, profile_html, row_label
 from formalism_nlp.views.ranking import rank
 from formalism_nlp.views.svg import safe
 
 MOST_DETAILS = 200
-_SIGNALS_ZH = {"slogan": "口号词", "doctrine": "数字提法", "hedge": "模糊词", "trace": "留痕词", "substance": "实绩词"}
+_SIGNALS_ZH = {
+    "slogan": "口号词", "doctrine": "数字提法", "hedge": "模糊词", "trace": "留痕词", "substance": "实绩词", "form": "形式词", "remedy": "出路词",
+}  # fmt: skip
 
 STYLE = """
 .fnlp{font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif;color:#1c2430;line-height:1.75;
@@ -47,6 +49,7 @@ STYLE = """
 .fnlp .specific{box-shadow:inset 0 -2px 0 #2f7d4f}
 .fnlp mark{background:transparent;color:inherit;border-bottom:2px solid #8a93a0}
 .fnlp mark.slogan,.fnlp mark.doctrine{border-color:#a3219a;color:#7d1676}.fnlp mark.trace{border-color:#c23c12;color:#8f2a0a}
+.fnlp mark.form{border-bottom-style:dashed;border-color:#c23c12}.fnlp mark.remedy{border-bottom-style:dashed;border-color:#1a56a8}
 .fnlp mark.substance{border-color:#1f7a43;color:#145c31}.fnlp mark.hedge{border-color:#8a6a00;color:#6b5200}
 .fnlp .legend span{padding:.1rem .45rem;margin-right:.4rem;border-radius:.25rem;font-size:.86rem;display:inline-block}
 .fnlp table{border-collapse:collapse;width:100%;font-size:.9rem}.fnlp th,.fnlp td{border-bottom:1px solid #e3e7ec;padding:.3rem .5rem;text-align:left}
@@ -130,7 +133,8 @@ def _number(index: Index) -> str:
 
 
 def _document(report: Report) -> str:
-    return f"{heading(report)}{gauges(report)}{legend(report)}{marked_text(report)}{evidence(report)}{versions(report)}"
+    parts = (heading, gauges, legend, marked_text, profile_html, advice_html, evidence, versions)
+    return "".join(part(report) for part in parts)
 
 
 def heading(report: Report) -> str:
@@ -215,11 +219,10 @@ def evidence(report: Report) -> str:
     """Return the findings as a folded table."""
     rows = []
     for finding in report.findings:
-        if finding.signal in _SIGNALS_ZH:
-            form = f"{finding.form} {STANCES_ZH[finding.stance]}" if finding.form else ""
+        if finding.signal in _SIGNALS_ZH or finding.form:
             rows.append(
                 f"<tr><td class='n'>{finding.start}–{finding.end}</td><td>{safe(finding.text)}</td><td>{finding.rule}</td>"
-                f"<td>{_SIGNALS_ZH[finding.signal]}</td><td>{form}</td><td>{escape(finding.reason)}</td></tr>"
+                f"<td>{_SIGNALS_ZH.get(finding.signal, '整句')}</td><td>{row_label(report, finding)}</td><td>{escape(finding.reason)}</td></tr>"
             )
     head = "<tr><th>位置</th><th>文字</th><th>规则</th><th>类别</th><th>形式·立场</th><th>理由</th></tr>"
     return f"<details><summary>证据 {len(rows)} 条 (findings)</summary><div class='scroll'><table>{head}{''.join(rows)}</table></div></details>"

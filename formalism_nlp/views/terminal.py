@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from formalism_nlp.values.report import DISCLAIMER, FUNCTIONS_ZH, INDEX_NAMES, INDEX_ZH, STANCES_ZH, Finding, Index, Report
+from formalism_nlp.values.lexicon import Lexicon
+from formalism_nlp.values.report import DISCLAIMER, FUNCTIONS_ZH, INDEX_NAMES, INDEX_ZH, Finding, Index, Report
+from formalism_nlp.views.profile import advice_lines, profile_lines, row_label
 
 Style = Callable[[str, str], str]
-_COLOURS = {"slogan": "magenta", "doctrine": "magenta", "hedge": "yellow", "trace": "red", "substance": "green"}
+_COLOURS = {
+    "slogan": "magenta", "doctrine": "magenta", "hedge": "yellow", "trace": "red", "substance": "green", "form": "bright_red",
+    "remedy": "blue",
+}  # fmt: skip
 _FUNCTION_COLOURS = {
     "SLOGAN": "magenta",
     "ACTIVITY": "red",
@@ -19,13 +24,14 @@ _FUNCTION_COLOURS = {
 }
 
 
-def explain(report: Report, style: Style, *, english: bool = False) -> str:
+def explain(report: Report, style: Style, *, english: bool = False, lexicon: Lexicon | None = None) -> str:
     """Return the report as text.
 
     Args:
         report: what to explain.
         style: ``style(text, colour)`` colours a text; return it unchanged for plain output.
         english: reasons in English.
+        lexicon: the rules, to name the clause of those that cite one.
     """
     lines = [report.document.name or "(text)", DISCLAIMER, ""]
     lines += [_index_line(report.indices[name]) for name in INDEX_NAMES]
@@ -45,12 +51,23 @@ def explain(report: Report, style: Style, *, english: bool = False) -> str:
             f"{style(f'[{label} {p:.2f}]', _FUNCTION_COLOURS[sentence.function])} {_marked(report.text, sentence.start, sentence.end, findings, style)}"
         )
         for finding in findings:
-            if finding.signal != "model":
-                form = f" {finding.form}·{STANCES_ZH[finding.stance]}" if finding.form else ""
-                lines.append(
-                    f"    {finding.rule}{form} [{finding.start}:{finding.end}] {finding.reason_en if english else finding.reason}"
-                )
+            if finding.signal != "model" or finding.form:
+                lines.append(f"    {_finding_line(report, finding, english, lexicon)}")
+    for title, rows in (
+        ("形式与出路 profile", profile_lines(report, english=english)),
+        ("文风规定 official rules", advice_lines(report, english=english)),
+    ):
+        lines += ["", f"{title}:", *(f"  {row}" for row in rows)] if rows else []
     return "\n".join(lines)
+
+
+def _finding_line(report: Report, finding: Finding, english: bool, lexicon: Lexicon | None) -> str:
+    label = row_label(report, finding, english=english)
+    reason = finding.reason_en if english else finding.reason
+    rule = lexicon.by_id.get(finding.rule) if lexicon else None
+    clauses = "；".join(f"{s.title} {s.clause}" for s in rule.source if s.clause) if rule else ""
+    basis = f" ({'source' if english else '依据'}: {clauses})" if clauses else ""
+    return f"{finding.rule}{f' {label}' if label else ''} [{finding.start}:{finding.end}] {reason}{basis}"
 
 
 def _index_line(index: Index) -> str:
