@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formalism_nlp.apps.cli import main
 from formalism_nlp.corpora.grams import gram_hashes, make_stream, where_standing
 from formalism_nlp.corpora.near import near_pairs
 from formalism_nlp.corpora.reuse import LEAST, find_reuse, share_matrix
 from formalism_nlp.values.errors import FormalismError
+from formalism_nlp.views.reuse_page import reuse_page, reuse_table, side_by_side
 
 COPIED = "全镇修通入户路八十六公里，惠及四百一十二户，验收单贴在村委会门口。"
 OTHER = "今年雨水多，河堤加高了半米；卫生院添了两台设备，夜里也有人值班。"
@@ -153,3 +160,34 @@ def test_bad_parameters_are_named(keywords: dict[str, object], code: str) -> Non
 def test_what_is_no_text_is_named() -> None:
     with pytest.raises(FormalismError, match="F110"):
         find_reuse({"a": COPIED, "b": None})  # type: ignore[dict-item]
+
+
+def test_side_by_side_page_shows_both_and_escapes() -> None:
+    changed = "全镇共修通入户道路八十六公里，惠及四百一十二户群众，验收单贴在了村委会门口。"
+    texts = {"<甲>": f"<b>前文</b>。{COPIED}", "乙": f"{COPIED}后文&。", "丙": changed}
+    report = find_reuse(texts, parents={"乙": "<甲>"})
+    page = reuse_page(report, texts, "<雷同>")
+    assert "<b>前文" not in page and "&lt;b&gt;" in page and "<script" not in page
+    assert page.count("<div class='pair'>") == len(report.matches) == 3
+    near = next(m for m in report.matches if m.similarity < 1)
+    marked = "".join(re.findall("<mark>(.*?)</mark>", side_by_side(near, texts, context=0).split("source:")[0]))
+    assert "八十六公里" in marked and "共" not in marked  # the word that was added is not marked as shared
+    table = reuse_table(report)
+    assert all(name in table for name in texts)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    folder = tmp_path / "各镇"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text(f"{name}镇总结。{COPIED}{OTHER}", encoding="utf-8")
+    (tmp_path / "去年.txt").write_text(OTHER, encoding="utf-8")
+    page, table = tmp_path / "out.html", tmp_path / "out.csv"
+    for output in (page, table):
+        done = CliRunner().invoke(main, ["reuse", str(folder), "--earlier", str(tmp_path / "去年.txt"), "-o", str(output)])
+        assert done.exit_code == 0, done.output
+    assert "左右对照" in page.read_text(encoding="utf-8")
+    rows = pd.read_csv(table)
+    assert len(rows) == 2 and (rows["stickiness"] > 0.3).all() and (rows["shared"] > 0.8).all()
+    assert set(pd.read_csv(tmp_path / "out-matches.csv")["relation"]) == {"peer", "earlier"}
+    assert CliRunner().invoke(main, ["reuse", str(folder), "-o", "x.pdf"]).exit_code == 3

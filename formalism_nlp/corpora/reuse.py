@@ -32,6 +32,7 @@ LEAST = 16  # about eight words: shorter agreement is mostly idiom and names
 SIMILARITY = 0.5
 COMMON_SHARE, COMMON_LEAST = 0.3, 3
 _SHORTEST_SENTENCE = 12
+_COPIED = 0.8  # share of a sentence that stands elsewhere letter for letter
 _MATRIX_LIMIT = 400
 
 
@@ -277,7 +278,7 @@ def _near(named: Mapping[str, str], stream: Stream, exact: Flags, similarity: fl
     places: dict[bytes, list[tuple[int, int]]] = {}  # sentence → where it stands in the stream
     for number, text in enumerate(named.values()):
         for start, end in _sentence_positions(stream, number, text):
-            if end - start >= _SHORTEST_SENTENCE and exact[start:end].mean() < 0.8:
+            if end - start >= _SHORTEST_SENTENCE:
                 places.setdefault(stream.codes[start:end].tobytes(), []).append((start, end))
     sentences = list(places.values())
     pairs, values = near.near_pairs([stream.codes[where[0][0] : where[0][1]] for where in sentences], similarity)
@@ -288,7 +289,8 @@ def _near(named: Mapping[str, str], stream: Stream, exact: Flags, similarity: fl
             for start, end in mine:
                 flags[start:end] |= bool(owners - {int(stream.document[start])})
         (low, high), (start, end) = sentences[i][0], sentences[j][0]
-        if stream.document[low] != stream.document[start]:
+        copied = exact[start:end].mean() >= _COPIED  # then the exact match tells more
+        if stream.document[low] != stream.document[start] and not copied:
             matches.append(
                 Match(
                     stream.names[stream.document[start]], *stream.raw(start, end),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 
-from formalism_nlp.corpora.reuse import DocumentReuse, Match, ReuseReport
+from formalism_nlp.corpora.reuse import DocumentReuse, Match, Passage, ReuseReport
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN
 from formalism_nlp.views.page import page_head
 from formalism_nlp.views.svg import safe
 from formalism_nlp.views.table import display_width
 
 CONTEXT = 24
+_LONGEST_DIFF = 1500
 _RELATION_ZH = {"peer": "同类文件", "earlier": "以往文件", "parent": "上级文件"}
 _SHARES = ("shared", "common", "near", "repeated", "stickiness", "containment")
 _SHARES_ZH = {
@@ -25,7 +27,7 @@ _STYLE = (
 
 
 def side_by_side(match: Match, texts: Mapping[str, str], *, context: int = CONTEXT) -> str:
-    """Return an HTML fragment with both passages, marked, in ``context`` characters of their surroundings.
+    """Return an HTML fragment with both passages, what they share marked, in ``context`` characters of their surroundings.
 
     Args:
         match: of a ReuseReport.
@@ -33,13 +35,16 @@ def side_by_side(match: Match, texts: Mapping[str, str], *, context: int = CONTE
         context: characters before and behind each passage.
     """
     kind = "逐字相同 exact" if match.similarity == 1 else f"近似 near, Jaccard {match.similarity:.2f}"
+    left, right = texts[match.target][match.start : match.end], texts[match.source][match.source_start : match.source_end]
+    both = _common(left, right) if match.similarity < 1 else [(0, 0, max(len(left), len(right)))]
     cells = [
-        _cell(match.target, texts[match.target], match.start, match.end, context, "本文 target"),
+        _cell(match.target, texts[match.target], match.start, match.end, [(a, n) for a, _, n in both], context, "本文 target"),
         _cell(
             match.source,
             texts[match.source],
             match.source_start,
             match.source_end,
+            [(b, n) for _, b, n in both],
             context,
             f"{_RELATION_ZH[match.relation]} source",
         ),
@@ -48,10 +53,23 @@ def side_by_side(match: Match, texts: Mapping[str, str], *, context: int = CONTE
     return f"{head}<div class='pair'>{''.join(cells)}</div>"
 
 
-def _cell(name: str, text: str, start: int, end: int, context: int, role: str) -> str:
-    before, behind = text[max(0, start - context) : start], text[end : end + context]
-    body = f"{safe(before)}<mark>{safe(text[start:end])}</mark>{safe(behind)}"
-    return f"<div><p class='muted'>{role}: {safe(name)} [{start}, {end})</p>{body}</div>"
+def _common(left: str, right: str) -> list[tuple[int, int, int]]:
+    """What two near passages share, (start left, start right, length), so that a reader sees what was changed."""
+    if len(left) > _LONGEST_DIFF or len(right) > _LONGEST_DIFF:
+        return [(0, 0, max(len(left), len(right)))]
+    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+    return [(block.a, block.b, block.size) for block in blocks if block.size > 1]
+
+
+def _cell(name: str, text: str, start: int, end: int, marks: Sequence[tuple[int, int]], context: int, role: str) -> str:
+    parts = [safe(text[max(0, start - context) : start])]
+    at = start
+    for offset, length in marks:
+        low, high = start + offset, min(end, start + offset + length)
+        parts += [safe(text[at:low]), f"<mark>{safe(text[low:high])}</mark>"]
+        at = high
+    parts += [safe(text[at:end]), safe(text[end : end + context])]
+    return f"<div><p class='muted'>{role}: {safe(name)} [{start}, {end})</p>{''.join(parts)}</div>"
 
 
 def reuse_page(report: ReuseReport, texts: Mapping[str, str], title: str, *, most: int = 100) -> str:
@@ -73,7 +91,7 @@ def reuse_page(report: ReuseReport, texts: Mapping[str, str], title: str, *, mos
     passages = "".join(
         f"<tr><td>{safe(p.text[:120])}{'…' if len(p.text) > 120 else ''}</td><td class=n>{p.documents}</td><td class=n>{p.characters}</td>"
         f"<td>{safe(p.source)} [{p.start}, {p.end})</td></tr>"
-        for p in report.passages[:30]
+        for p in _distinct(report.passages, 30)
     )
     longest = sorted(report.matches, key=lambda m: (-m.characters * m.similarity, m.target, m.start))
     pairs = "".join(side_by_side(match, texts) for match in longest[:most])
@@ -86,6 +104,17 @@ def reuse_page(report: ReuseReport, texts: Mapping[str, str], title: str, *, mos
         f"<h2>左右对照 Side by side</h2>{pairs}{left}"
     )
     return f"{page_head(title, _STYLE)}<div class='fnlp'>{body}</div></body></html>\n"
+
+
+def _distinct(passages: Sequence[Passage], most: int) -> list[Passage]:
+    """The first passages whose text is no part of one that is listed, nor holds one."""
+    out: list[Passage] = []
+    for passage in passages:
+        if len(out) == most:
+            break
+        if not any(passage.text in shown.text or shown.text in passage.text for shown in out):
+            out.append(passage)
+    return out
 
 
 def reuse_table(report: ReuseReport, *, most: int | None = None) -> str:
