@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formalism_nlp.analysis.scorer import Scorer
+from formalism_nlp.corpora.compare import compare
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import FUNCTIONS, Report
@@ -104,6 +105,16 @@ def test_forest_and_series_draw_any_values(values: list[float]) -> None:
     assert words(plots.forest(estimates, "题")).count("无定义") == len(values) - len(known)
     if known:
         assert len(list(parse(plots.time_series({"substance": estimates}, "题")).iter(f"{SVG}circle"))) == len(known)
+
+
+def test_groups_of_a_comparison(scorer: Scorer, sample_text: str) -> None:
+    reports = [scorer.score(sample_text), scorer.score(sample_text.replace("落实", "推进"))]
+    comparison = compare({"1999": reports[:1], "2001": reports}, words=0)
+    estimates = plots.group_estimates(comparison, "substance")
+    assert [(e.label, e.at, e.size) for e in estimates] == [("1999", 1999.0, 1), ("2001", 2001.0, 2)]
+    assert estimates[0].value == pytest.approx(reports[0].substance)
+    parse(plots.forest(estimates, "实度"))
+    parse(plots.time_series({"substance": estimates}, "实度"))
 
 
 def test_missing_years_are_dashed_and_have_no_band() -> None:

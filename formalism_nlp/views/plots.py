@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from formalism_nlp.corpora.compare import Comparison
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH, INDEX_ZH, REMEDY_STATES, STANCES, STANCES_ZH, Report
 from formalism_nlp.values.taxonomy import FORMS, REMEDIES, ROW_NAMES
@@ -256,6 +257,15 @@ def forest(estimates: Sequence[Estimate], title: str, *, reference: float = math
         words = Estimate("", e.value, e.low, e.high, size=e.size).words()
         parts.append(label(_WIDTH - 205, y + 4, words, size=12))
     return drawing(_WIDTH, bottom + 24, title, *parts)
+
+
+def group_estimates(comparison: Comparison, index: str) -> list[Estimate]:
+    """Return the groups of ``corpora.compare`` on one index for ``forest``; years also for ``time_series``."""
+    return [
+        Estimate(g.group, g.mean, g.low, g.high, float(g.group) if g.group.isdecimal() else math.nan, g.documents)
+        for g in comparison.indices
+        if g.index == index
+    ]
 
 
 def time_series(series: Mapping[str, Sequence[Estimate]], title: str, *, top: float = math.nan) -> Plot:
