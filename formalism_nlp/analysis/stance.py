@@ -57,6 +57,8 @@ _HEADED = (
     ("none", "others"), ("none", "own"), ("own-problem", "lack"),
 )  # fmt: skip
 _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
+_LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
+_PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
     *(f"turn:{t}" for t in TURN_NAMES),
     *(f"opens:{t}" for t in _OPENINGS),
@@ -69,6 +71,7 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"before-p:{f}" for f in FUNCTIONS),
     *(f"paragraph-p:{f}" for f in FUNCTIONS),
     *(f"paragraph:{t}" for t in _VOICES),
+    *_PLAIN,
 )
 
 
@@ -96,9 +99,13 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
     head = {name: headings[:, i] for i, name in enumerate((*HEADINGS, "none"))}
     crosses = np.stack([turn[a] * turn[b] for a, b in _CROSSES] + [head[h] * turn[t] for h, t in _HEADED], axis=1)
     functions = p[:, : len(FUNCTIONS)]
+    plain = 1.0 - np.max([turn[name] for name in _LOUD], axis=0)
+    beside = (np.ones(n), turn["count"], turn["hold"], head["plan"], head["review"], p[:, FUNCTIONS.index("PLAN")],
+              p[:, FUNCTIONS.index("ACTIVITY")])  # fmt: skip
     return np.hstack(
         [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
-         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first))]
+         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first)),
+         np.stack([plain * other for other in beside], axis=1)]
     )  # fmt: skip
 
 

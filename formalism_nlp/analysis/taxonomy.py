@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
-from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, detection_features
+from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, RuleHits, detection_features
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.errors import ModelError
@@ -23,15 +23,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
-FAMILIES = ("F1", "F2", "F3", "F4")
+# What the stance model knows of a (sentence, form) besides the sentence: the form's family and the kind of words that speak for it.
+PAIR_FEATURES = ("F1", "F2", "F3", "F4", "counted", "trace", "named")
 
 
 @dataclass(frozen=True)
 class TaxonomyModel:
     """Fitted weights: a logistic model a row, and a multinomial logistic model of the stance.
 
-    ``detection`` is (``detection_names``, ``CODES``), ``stance`` (``stance_names``, ``STANCES``), ``family`` (``FAMILIES``,
-    ``STANCES``); a row is present when its logit is over its ``threshold``.
+    ``detection`` is (``detection_names``, ``CODES``), ``stance`` (``stance_names``, ``STANCES``), ``pair``
+    (``PAIR_FEATURES``, ``STANCES``); a row is present when its logit is over its ``threshold``.
     """
 
     detection_names: tuple[str, ...]
@@ -41,7 +42,7 @@ class TaxonomyModel:
     stance_names: tuple[str, ...]
     stance: Floats
     stance_bias: Floats
-    family: Floats
+    pair: Floats
     version: str = ""
 
     def __post_init__(self) -> None:
@@ -119,7 +120,7 @@ class TaxonomyJudge:
             spoken = hits.named + hits.counted + hits.trace > 0
             for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
                 because[start + row, code] = self._because(features[row], code)
-            stance[part] = self._stance(stance_features(clauses, p, paragraph, headings[part]))
+            stance[part] = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
         return Verdicts(logits > self._model.threshold, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _above(self, sentences: Sentences) -> Floats:
@@ -137,11 +138,21 @@ class TaxonomyJudge:
         best = np.argsort(-gain, kind="stable")[:2]
         return tuple(CUE_FEATURES[i] for i in best.tolist() if gain[i] > 0)
 
-    def _stance(self, features: Floats) -> Ints:
-        """Most probable stance of each sentence for each form: the forms of a family share one answer."""
+    def _stance(self, features: Floats, pairs: Floats) -> Ints:
+        """Most probable stance of each sentence for each form."""
         common = features @ self._model.stance + self._model.stance_bias
-        best = (common[:, None, :] + self._model.family[None]).argmax(axis=2)
-        return np.asarray(best[:, [FAMILIES.index(form[:2]) for form in FORMS]], dtype=np.int64)
+        return np.asarray((common[:, None, :] + pairs @ self._model.pair).argmax(axis=2), dtype=np.int64)
+
+
+def pair_features(hits: RuleHits) -> Floats:
+    """Return (sentences, ``FORMS``, ``PAIR_FEATURES``)."""
+    n = len(hits.named)
+    out = np.zeros((n, len(FORMS), len(PAIR_FEATURES)))
+    for i, form in enumerate(FORMS):
+        out[:, i, PAIR_FEATURES.index(form[:2])] = 1.0
+    for name, table in (("counted", hits.counted), ("trace", hits.trace), ("named", hits.named)):
+        out[:, :, PAIR_FEATURES.index(name)] = table[:, : len(FORMS)] > 0
+    return out
 
 
 def _chunks(paragraph: Ints) -> list[tuple[int, int]]:

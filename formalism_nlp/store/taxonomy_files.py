@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.taxonomy import FAMILIES, TaxonomyModel
+from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.report import STANCES
@@ -50,7 +50,7 @@ def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, prove
         "stance": {
             name: {
                 "bias": round(float(model.stance_bias[i]), _DIGITS),
-                "weights": _named(model.stance_names, model.stance[:, i]) | _named(FAMILIES, model.family[:, i]),
+                "weights": _named(model.stance_names, model.stance[:, i]) | _named(PAIR_FEATURES, model.pair[:, i]),
             }
             for i, name in enumerate(STANCES)
         },
@@ -84,7 +84,7 @@ def load_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel:
             stance_names=stance_names,
             stance=_table(stance_names, [stance[name]["weights"] for name in STANCES]),
             stance_bias=np.array([stance[name]["bias"] for name in STANCES], dtype=np.float64),
-            family=_table(FAMILIES, [stance[name]["weights"] for name in STANCES]),
+            pair=_table(PAIR_FEATURES, [stance[name]["weights"] for name in STANCES]),
             version=hashlib.sha256(read_bytes(path)).hexdigest()[:12],
         )
     except (KeyError, TypeError, ValueError) as error:

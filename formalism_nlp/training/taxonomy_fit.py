@@ -16,7 +16,7 @@ from formalism_nlp.analysis.cues import CueFinder
 from formalism_nlp.analysis.detection import ROW_FEATURES, SHARED, RowRules, detection_features
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
-from formalism_nlp.analysis.taxonomy import FAMILIES, TaxonomyModel
+from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -35,7 +35,7 @@ class TaxonomySettings:
     """
 
     detection_c: float = 2.0
-    stance_c: float = 0.1
+    stance_c: float = 0.3
     shared_scale: float = 1.5
     bias_scale: float = 0.7
     folds: int = 5
@@ -43,10 +43,14 @@ class TaxonomySettings:
 
 @dataclass(frozen=True)
 class Measured:
-    """Features and labels of the labelled sentences of many paragraphs; ``group`` numbers the paragraph of each row."""
+    """Features and labels of the labelled sentences of many paragraphs; ``group`` numbers the paragraph of each row.
+
+    ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``).
+    """
 
     detection: Floats
     stance_features: Floats
+    pairs: Floats
     present: Bools
     stance: Ints
     group: Ints
@@ -55,7 +59,7 @@ class Measured:
 def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
     """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
     rules, finder = RowRules(scorer.lexicon), CueFinder()
-    detection, stances = [], []
+    detection, stances, pairs = [], [], []
     for paragraph in paragraphs:
         s = scorer.sentences_of(paragraph.document)
         rows = np.searchsorted([span.start for span in s.spans], paragraph.starts)
@@ -66,9 +70,11 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
         detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads)[rows])
         kinds = heading_kinds(s.above, s.bodies)
         stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds)[rows])
+        pairs.append(pair_features(hits)[rows])
     return Measured(
         detection=np.vstack(detection).astype(np.float64),
         stance_features=np.vstack(stances),
+        pairs=np.vstack(pairs),
         present=np.vstack([p.present for p in paragraphs]),
         stance=np.vstack([p.stance for p in paragraphs]),
         group=np.concatenate([np.full(len(p.starts), i) for i, p in enumerate(paragraphs)]),
@@ -96,8 +102,8 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
     threshold = np.zeros(len(CODES))
     for part in (slice(0, len(FORMS)), slice(len(FORMS), len(CODES))):
         threshold[part] = _best_threshold(held_out[:, part], measured.present[:, part])
-    stance, stance_bias, family = _fit_stance(measured, settings.stance_c)
-    return TaxonomyModel(names, weights, bias, threshold, STANCE_FEATURES, stance, stance_bias, family)
+    stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
+    return TaxonomyModel(names, weights, bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
 
 
 class _Design:
@@ -141,11 +147,10 @@ def _best_threshold(logits: Floats, present: Bools) -> float:
 
 
 def _fit_stance(measured: Measured, c: float) -> tuple[Floats, Floats, Floats]:
-    """Weights (features, ``STANCES``), bias, and weights by family, from every labelled (sentence, form)."""
+    """Weights (features, ``STANCES``), bias, and weights (``PAIR_FEATURES``, ``STANCES``), from every labelled (sentence, form)."""
     row, form = np.nonzero(measured.stance >= 0)
-    family = np.array([[float(FORMS[f].startswith(name)) for name in FAMILIES] for f in form.tolist()])
-    matrix = np.hstack([measured.stance_features[row], family])
+    matrix = np.hstack([measured.stance_features[row], measured.pairs[row, form]])
     fitted = LogisticRegression(C=c, max_iter=3000, tol=1e-5, class_weight="balanced").fit(matrix, measured.stance[row, form])
     assert fitted.classes_.tolist() == list(range(len(STANCES)))
     weights = fitted.coef_.T
-    return weights[: -len(FAMILIES)], fitted.intercept_, weights[-len(FAMILIES) :]
+    return weights[: -len(PAIR_FEATURES)], fitted.intercept_, weights[-len(PAIR_FEATURES) :]
