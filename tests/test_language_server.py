@@ -140,6 +140,8 @@ def test_a_wrong_configuration_is_told_to_the_user(tmp_path: Path) -> None:
     async def conversation(client: Any, uri: str) -> None:
         assert await pushed(client) == []
         assert any("F408" in message.message for message in client.messages)
+        params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(2, 8))
+        assert await client.text_document_hover_async(params) is None
 
     (tmp_path / "formalism.toml").write_text("[max]\nslogans = 1\n", encoding="utf-8")
     talk(tmp_path, conversation)

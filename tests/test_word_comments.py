@@ -379,6 +379,10 @@ def test_the_command(original: bytes, tmp_path: Path, monkeypatch: pytest.Monkey
     data = (tmp_path / "批注.docx").read_bytes()
     assert (tmp_path / "总结.docx").read_bytes() == original
     assert {c.author for c in WordFile(BytesIO(data)).comments} == {"审稿"}
+    with zipfile.ZipFile("包.zip", "w") as archive:
+        archive.writestr("总结.docx", original)
+    assert CliRunner().invoke(main, ["annotate", "包.zip"]).exit_code == 0
+    assert len(comment_texts(Path("包.reviewed.docx").read_bytes())) > 1
     assert CliRunner().invoke(main, ["annotate", "批注.docx", "-o", "批注.docx"]).exit_code == 3
     assert CliRunner().invoke(main, ["annotate", "批注.docx", "-o", "批注.pdf"]).exit_code == 3
     assert CliRunner().invoke(main, ["annotate", "没有.docx"]).exit_code == 3

@@ -83,7 +83,7 @@ def _descriptor(rule_id: str, remark: Remark, lexicon: Lexicon) -> dict[str, Any
         name, short, full, page = rule.name, rule.title, rule.why, rule_text(rule)
     return {
         "id": rule_id,
-        "name": name,
+        "name": "".join(word.capitalize() for word in re.split("[ -]", name)),
         "shortDescription": {"text": short},
         "fullDescription": {"text": full},
         "help": {"text": page},

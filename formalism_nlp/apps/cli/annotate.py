@@ -42,7 +42,7 @@ def annotate(file: Path, output: Path | None, genre: str, author: str, english: 
     document = read(file, name=str(file))
     scorer = default_scorer()
     report = scorer.score(document, genre=genre or settings.genre)
-    if document.format == "docx":
+    if document.format == "docx" and document.name == str(file):  # not one in an archive
         data = annotate_docx(
             file.read_bytes(), report, lexicon=scorer.lexicon, author=author, english=english, dismissed=dismissed
         )

@@ -51,7 +51,7 @@ class Reviewer(LanguageServer):
         self.english = english
         self._load = load
         self._scorer: Scorer | None = None
-        self._checked: dict[str, tuple[int | None, answers.Checked]] = {}
+        self._checked: dict[str, tuple[tuple[int | None, str], answers.Checked]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._loading = asyncio.Lock()
 
@@ -73,11 +73,12 @@ class Reviewer(LanguageServer):
         scorer = await self.scorer()
         project = self.project(uri)
         document = self.workspace.get_text_document(uri)
+        key = (document.version, project.settings.genre)
         known = self._checked.get(uri)
-        if known is None or known[0] != document.version or document.version is None:
-            version, source, language = document.version, document.source, document.language_id or ""
+        if known is None or known[0] != key or document.version is None:
+            source, language = document.source, document.language_id or ""
             found = await asyncio.to_thread(answers.check, source, language, scorer, project.settings.genre)
-            known = self._checked[uri] = (version, found)
+            known = self._checked[uri] = (key, found)
         return known[1], scorer, project
 
     def project(self, uri: str) -> _Project:
@@ -164,14 +165,20 @@ def make_server(load: Callable[[], Scorer], *, english: bool = False) -> Reviewe
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
-        checked, scorer, _project = await server.checked(params.text_document.uri)
+        try:
+            checked, scorer, _ = await server.checked(params.text_document.uri)
+        except FormalismError:  # told with the diagnostics
+            return None
         at = params.position
         return answers.hover(checked, at.line, at.character, scorer.lexicon, english=server.english)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri
-        checked, scorer, project = await server.checked(uri)
+        try:
+            checked, scorer, project = await server.checked(uri)
+        except FormalismError:
+            return []
         return answers.actions(checked, uri, params.range, scorer.lexicon, project.dismissed, english=server.english)
 
     @server.command(answers.DISMISS)

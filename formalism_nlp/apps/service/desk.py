@@ -120,7 +120,7 @@ def _commented(request: Request, report: Report, lexicon: Lexicon) -> bytes:
     """The user's own Word file with comments, or a new one for everything else."""
     from formalism_nlp.views.word_comments import annotate_docx, report_docx
 
-    if request.file is not None and report.document.format == "docx":
+    if request.file is not None and report.document.format == "docx" and report.document.name == request.name:
         return annotate_docx(request.file, report, lexicon=lexicon, dismissed=request.dismissed)
     return report_docx(report, lexicon=lexicon, dismissed=request.dismissed)
 
