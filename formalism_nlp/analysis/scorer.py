@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from formalism_nlp.analysis.classifier import N_FUNCTIONS, OUTPUTS, Floats, Model
+from formalism_nlp.analysis.classifier import N_FUNCTIONS, OUTPUTS, Classifier, Floats, Model
 from formalism_nlp.analysis.evidence import collect_findings, covered_characters, repeats
 from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
@@ -40,14 +40,11 @@ class Scorer:
     def __init__(
         self, lexicon: Lexicon, model: Model, norms: Norms, *, library: str, taxonomy: TaxonomyModel | None = None
     ) -> None:
-        names = dense_names(lexicon)
-        missing = sorted(set(model.dense_names) - set(names))
+        missing = sorted(set(model.dense_names) - set(dense_names(lexicon)))
         if missing:
             raise ModelError("F301", "", f"the model needs features the lexicon does not give: {', '.join(missing[:5])}")
         self._matcher = Matcher(lexicon)
-        position = {name: i for i, name in enumerate(names)}
-        self._columns = np.array([position[name] for name in model.dense_names], dtype=np.int64)
-        self._model = model
+        self._classifier = Classifier(model, lexicon)
         self._norms = norms
         self._judge = TaxonomyJudge(taxonomy, lexicon) if taxonomy else None
         self._versions = Versions(
@@ -96,18 +93,18 @@ class Scorer:
 
     def probabilities(self, document: str | Document) -> Floats:
         """Return (sentences, 8) calibrated probabilities in the order of ``classifier.OUTPUTS``."""
-        return self._model.predict(self._prepare(document))
+        return self._classifier.predict(self._prepare(document))
 
     def sums(self, document: str | Document) -> Sums:
         """Return the paragraph sums behind the indices (norms are made of these)."""
         prepared = self._prepare(document)
-        probabilities = self._model.predict(prepared)
+        probabilities = self._classifier.predict(prepared)
         return self._sums(prepared, probabilities, self._verdicts(_arrays(prepared, probabilities)))
 
     def sentences_of(self, document: str | Document) -> Sentences:
         """Return what the taxonomy looks at: sentences, lexicon hits and probabilities as arrays."""
         prepared = self._prepare(document)
-        return _arrays(prepared, self._model.predict(prepared))
+        return _arrays(prepared, self._classifier.predict(prepared))
 
     def _verdicts(self, sentences: Sentences) -> Verdicts:
         return self._judge.judge(sentences) if self._judge else rule_verdicts(sentences, self.lexicon, stance_of)
@@ -121,7 +118,7 @@ class Scorer:
             raise FormalismError("F101", document.name)
         if len(document.text) > MOST_CHARACTERS:
             raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")
-        return prepare(document, self._matcher, self._columns)
+        return prepare(document, self._matcher)
 
     def _sums(self, prepared: Prepared, probabilities: Floats, verdicts: Verdicts) -> Sums:
         hits = covered_characters(prepared, self.lexicon, ("slogan", "doctrine"))
@@ -131,7 +128,7 @@ class Scorer:
     def _report(self, prepared: Prepared, genre: str, parent: str) -> Report:
         document = prepared.document
         norm = self._norms.find(genre or document.genre)
-        probabilities = self._model.predict(prepared)
+        probabilities = self._classifier.predict(prepared)
         verdicts = self._verdicts(_arrays(prepared, probabilities))
         sentences = _sentences(prepared, probabilities)
         counted, characters = int((prepared.weights > 0).sum()), int(prepared.weights.sum())
@@ -163,6 +160,7 @@ def _arrays(prepared: Prepared, probabilities: Floats) -> Sentences:
         bodies=prepared.bodies,
         paragraph=np.array([place.paragraph for place in places], dtype=np.int64),
         above=np.array([p.subsection if p.subsection >= 0 else p.section for p in places], dtype=np.int64),
+        heading=np.array([place.own_level > 0 and place.whole_line for place in places], dtype=bool),
         hit_rule=np.array([hit.rule for hit in prepared.hits], dtype=np.int64),
         hit_sentence=prepared.hit_sentence,
         probabilities=probabilities,

@@ -54,7 +54,8 @@ class TaxonomyModel:
 class Sentences:
     """What the taxonomy looks at: one document as arrays over its sentences (and over its lexicon hits).
 
-    ``above`` is the sentence number of the heading over each sentence, -1 for none; ``probabilities`` (sentences, ≥ 7) are
+    ``above`` is the sentence number of the heading over each sentence, -1 for none; ``heading`` marks sentences that are a
+    whole heading line themselves; ``probabilities`` (sentences, ≥ 7) are
     the six functions, then specific.
     """
 
@@ -63,6 +64,7 @@ class Sentences:
     bodies: Sequence[str]
     paragraph: Ints
     above: Ints
+    heading: Bools
     hit_rule: Ints
     hit_sentence: Ints
     probabilities: Floats
@@ -120,7 +122,10 @@ class TaxonomyJudge:
             spoken = hits.named + hits.counted + hits.trace > 0
             for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
                 because[start + row, code] = self._because(features[row], code)
-            stance[part] = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
+            told = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
+            # Quiet before loud: a heading announces, it does not claim an achievement.
+            told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
+            stance[part] = told.argmax(axis=2)
         return Verdicts(logits > self._model.threshold, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _above(self, sentences: Sentences) -> Floats:
@@ -138,10 +143,10 @@ class TaxonomyJudge:
         best = np.argsort(-gain, kind="stable")[:2]
         return tuple(CUE_FEATURES[i] for i in best.tolist() if gain[i] > 0)
 
-    def _stance(self, features: Floats, pairs: Floats) -> Ints:
-        """Most probable stance of each sentence for each form."""
+    def _stance(self, features: Floats, pairs: Floats) -> Floats:
+        """Logits (sentences, ``FORMS``, ``STANCES``)."""
         common = features @ self._model.stance + self._model.stance_bias
-        return np.asarray((common[:, None, :] + pairs @ self._model.pair).argmax(axis=2), dtype=np.int64)
+        return np.asarray(common[:, None, :] + pairs @ self._model.pair)
 
 
 def pair_features(hits: RuleHits) -> Floats:
