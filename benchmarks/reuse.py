@@ -159,18 +159,22 @@ def made_documents(count: int) -> dict[str, str]:
 
 
 def cost(sizes: tuple[int, ...]) -> None:
-    """Print seconds and memory by number of documents."""
-    print(f"\n{'documents':>10}{'M chars':>9}{'matches':>10}{'seconds':>9}{'µs a char':>11}{'peak MB':>9}")
+    """Print processor seconds and memory by number of documents."""
+    print(f"\n{'documents':>10}{'M chars':>9}{'matches':>10}{'CPU s':>9}{'µs a char':>11}{'peak MB':>9}")
+    points = []
     for size in sizes:
         texts = made_documents(size)
         characters = sum(map(len, texts.values()))
-        began = time.perf_counter()
+        began = time.process_time()
         report = find_reuse(texts)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"{size:>10}{characters / 1e6:>9.2f}{len(report.matches):>10}{seconds:>9.2f}{1e6 * seconds / characters:>11.2f}{peak:>9.0f}"
         )
+        points.append((np.log(characters), np.log(max(seconds, 1e-3))))
+    if len(points) > 1:
+        print(f"cost grows as characters^{np.polyfit(*np.array(points[-2:]).T, 1)[0]:.2f} between the last two sizes")
 
 
 if __name__ == "__main__":
