@@ -52,7 +52,7 @@ def make_app(settings: Settings, pool: Pool, knowledge: dict[str, Any], watch: W
         watch: of the connections; its sweep runs as long as the application.
     """
     token = Token(settings.token)
-    page = load_page(settings.limits, knowledge["genres"], needs_token=bool(token))
+    page = load_page(settings.limits, knowledge, needs_token=bool(token))
     routes = Routes(pool, settings.limits, token, knowledge, page, openapi_text())
 
     @asynccontextmanager

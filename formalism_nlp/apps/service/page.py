@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from formalism_nlp.apps.service.limits import Limits
 from formalism_nlp.values.report import INDEX_NAMES, INDEX_ZH, STANCES_ZH
@@ -38,12 +39,12 @@ class Page:
         return self.template.replace("<!--language-->", language)
 
 
-def load_page(limits: Limits, genres: dict[str, str], *, needs_token: bool) -> Page:
+def load_page(limits: Limits, knowledge: Mapping[str, Any], *, needs_token: bool) -> Page:
     """Read the files of the page and fill in what the server knows.
 
     Args:
         limits: shown, and checked in the browser before a file is sent.
-        genres: norm groups the reader can choose, name → Chinese name.
+        knowledge: what a worker said at its start: the genres a reader can choose, and the versions.
         needs_token: whether the page asks for a token.
     """
     folder = files("formalism_nlp.apps.service") / "assets"
@@ -54,7 +55,8 @@ def load_page(limits: Limits, genres: dict[str, str], *, needs_token: bool) -> P
             assets[item.name] = (_MEDIA[suffix], item.read_bytes())
     template = (folder / "review.html").read_text(encoding="utf-8")
     for mark, value in {
-        "<!--genres-->": _options(genres),
+        "<!--genres-->": _options(knowledge["genres"]),
+        "<!--versions-->": escape(" · ".join(knowledge["versions"].values())),
         "<!--stances-->": _options(STANCES_ZH),
         "<!--kinds-->": "".join(_KIND.format(kind=kind, zh=zh, en=en) for kind, (zh, en) in KINDS.items()),
         "<!--labels-->": _labels(limits),

@@ -52,7 +52,6 @@ async function attempt(task) {
 
 const review = () => attempt(async () => {
   const file = $("file").files[0], text = $("text").value, asked = { file, text, genre: $("genre").value };
-  if (!file && !text.trim()) return say("请先粘贴正文或选择文件。", "Paste a text or choose a file first.", true);
   if (file && file.size > labels.fileBytes) return say("文件超过上限。", "The file is over the limit.", true);
   const response = await ask(file ? "/v1/score-file" : "/v1/score", pack(asked));
   source = asked;
@@ -72,12 +71,13 @@ function show(answer) {
   report = answer;
   chars = [...report.document.text];
   current = 0;
-  const { document: doc, versions, findings, sentences } = report;
+  const { document: doc, official_rules: advice, findings, sentences } = report;
   $("results").hidden = false;
   $("title").textContent = doc.title || doc.name;
   $("short").hidden = report.status === "ok";
   $("meta").replaceChildren(doc.name, both([" 文种 ", " genre "]), report.genre);
-  $("versions").textContent = Object.values(versions).join(" · ");
+  $("advice").replaceChildren(...advice.map((a) => make("li", "", both([a.message, a.message_en]), ` · ${a.source} ${a.clause}`)));
+  $("rules").hidden = !advice.length;
   $("gauges").replaceChildren(...Object.keys(labels.indices).map((name) => gauge(report.indices.find((i) => i.name === name))));
   paint();
   say(`共 ${sentences.length} 句，${findings.length} 条证据。`, `${sentences.length} sentences, ${findings.length} findings.`);
