@@ -2,7 +2,62 @@
 
 from __future__ import annotations
 
-from formalism_nlp.values.lexicon import Example, Rule
+import re
+
+from formalism_nlp.analysis.evidence import MODEL_RULES, ROW_RULES
+from formalism_nlp.analysis.official_table import CHECKS, Check
+from formalism_nlp.analysis.taxonomy import TaxonomyModel
+from formalism_nlp.values.lexicon import Example, Lexicon, Rule
+from formalism_nlp.values.report import FUNCTIONS_ZH
+from formalism_nlp.values.taxonomy import CODES, ROW_NAMES
+
+_STRONGEST = 12
+
+
+def any_rule_text(rule_id: str, lexicon: Lexicon, taxonomy: TaxonomyModel | None, *, english: bool = False) -> str:
+    """Return the page of a lexicon rule, of a judged sentence (``MDL…``) or of an official rule (``OFF…``); ``""`` if unknown."""
+    if rule_id in lexicon.by_id:
+        return rule_text(lexicon[rule_id], english=english)
+    rows = {rule: row for row, rule in ROW_RULES.items()}
+    if rule_id in rows:
+        return _row_text(rule_id, rows[rule_id], taxonomy, english)
+    if rule_id in MODEL_RULES:
+        function, specific, zh, en = MODEL_RULES[rule_id]
+        kind = function if english else FUNCTIONS_ZH[function]
+        how = {None: "", True: " · specific", False: " · not specific"}[specific]
+        return f"{rule_id} {kind}{how}\n\n{en if english else zh}"
+    return next((_check_text(check, english) for check in CHECKS if check.id == rule_id), "")
+
+
+def _row_text(rule_id: str, row: str, taxonomy: TaxonomyModel | None, english: bool) -> str:
+    """The page of a row judged over the whole sentence, with the features that weigh most."""
+    zh, en = ROW_NAMES[row]
+    lines = [f"{rule_id} {en if english else zh} ({row})", ""]
+    lines.append(
+        "The sentence speaks of this row though no single word of a rule does: several cues together decide."
+        if english
+        else "整句说的是这一种，但没有哪一个词单独说明：由几个线索合在一起判断。"
+    )
+    if taxonomy is not None:
+        weights = sorted(
+            zip(taxonomy.detection[:, CODES.index(row)].tolist(), taxonomy.detection_names, strict=True), reverse=True
+        )
+        lines += ["", "Features that weigh most:" if english else "权重最大的线索："]
+        lines += [f"  {weight:+.2f} {name}" for weight, name in weights[:_STRONGEST] if weight > 0]
+    return "\n".join(lines)
+
+
+def _check_text(check: Check, english: bool) -> str:
+    title = check.title_en if english else check.title
+    words = re.sub(r"\{\w+\}", "…", check.message_en if english else check.message)
+    heads = ("Source", "Severity", "Scope", "Says") if english else ("依据", "级别", "范围", "提示语")
+    scope = {"sent-down": ("下行文", "documents sent down"), "any": ("各种文稿", "any document")}[check.scope][
+        1 if english else 0
+    ]
+    return "\n".join(
+        [f"{check.id} {title}", "", f"{heads[0]}: 《{check.source}》{check.clause}", f"{heads[1]}: {check.severity}",
+         f"{heads[2]}: {scope}", f"{heads[3]}: {words}"]
+    )  # fmt: skip
 
 
 def rule_text(rule: Rule, *, english: bool = False) -> str:

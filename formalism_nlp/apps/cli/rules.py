@@ -15,14 +15,15 @@ from formalism_nlp.values.errors import FormalismError
 @click.argument("rule_id")
 @click.option("--english", is_flag=True, help="In English")
 def rule(rule_id: str, english: bool) -> None:
-    """显示一条规则 Print the page of a rule: why, known problems, source, examples."""
+    """显示一条规则：词语规则、整句判断（MDL…）或文风规定（OFF…） Print the page of a rule: why, known problems, source, examples."""
     from formalism_nlp import store
-    from formalism_nlp.views.rule_page import rule_text
+    from formalism_nlp.views.rule_page import any_rule_text
 
-    lexicon = store.default_lexicon()
-    if rule_id not in lexicon.by_id:
+    taxonomy = store.find_taxonomy(store.model_folder())
+    page = any_rule_text(rule_id, store.default_lexicon(), taxonomy, english=english)
+    if not page:
         raise FormalismError("F404", rule_id, "formalism lexicon list")
-    click.echo(rule_text(lexicon[rule_id], english=english))
+    click.echo(page)
 
 
 @click.group()
@@ -38,6 +39,21 @@ def lexicon_list() -> None:
     for item in store.default_lexicon().rules:
         size = f"{len(item.terms)} terms" if item.terms else (item.pattern.kind if item.pattern else "")
         click.echo(f"{item.id}\t{item.title}\t{size}\t{item.form}")
+
+
+@lexicon.command("docs")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of printing, e.g. docs/taxonomy.md")
+def lexicon_docs(output: Path | None) -> None:
+    """由规则文件生成分类说明 Make the page of forms, remedies and official rules from the rule files."""
+    from formalism_nlp import store
+    from formalism_nlp.views.taxonomy_page import taxonomy_markdown
+
+    page = taxonomy_markdown(store.default_lexicon())
+    if output is None:
+        click.echo(page)
+        return
+    output.write_text(page, encoding="utf-8")
+    click.echo(f"→ {output}")
 
 
 @lexicon.command("check")
