@@ -13,12 +13,14 @@ import resource
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from formalism_nlp import store
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.corpora.grams import make_stream
+from formalism_nlp.corpora.near import BANDS, ROWS, near_pairs
 from formalism_nlp.corpora.reuse import find_reuse
 
 # Pairs a writer would swap without changing what is said; applied in both directions.
@@ -177,9 +179,41 @@ def cost(sizes: tuple[int, ...]) -> None:
         print(f"cost grows as characters^{np.polyfit(*np.array(points[-2:]).T, 1)[0]:.2f} between the last two sizes")
 
 
+def rival(documents: int) -> None:
+    """Near sentences by our arrays and by the package datasketch (pip install datasketch), same bands, rows and sentences."""
+    from datasketch import MinHash, MinHashLSH
+
+    texts = made_documents(documents)
+    stream = make_stream({str(i): line for i, line in enumerate(dict.fromkeys("\n".join(texts.values()).split("\n")))})
+    sentences = [stream.codes[a:b] for a, b in pairwise(stream.starts.tolist()) if b - a >= 12]
+    sentences = list({s.tobytes(): s for s in sentences}.values())
+    began = time.process_time()
+    pairs, _ = near_pairs(sentences, 0.5)
+    ours = time.process_time() - began
+    began = time.process_time()
+    table = MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
+    found = 0
+    for number, sentence in enumerate(sentences):
+        text = sentence.tobytes().decode("utf-32-le")
+        mark = MinHash(num_perm=BANDS * ROWS)
+        mark.update_batch([text[i : i + 2].encode() for i in range(len(text) - 1)])
+        found += len(table.query(mark))
+        table.insert(number, mark)
+    theirs = time.process_time() - began
+    print(
+        f"\n{len(sentences)} different sentences: near_pairs {ours:.2f} CPU s ({len(pairs)} pairs verified), datasketch {theirs:.2f} CPU s ({found} candidates)"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, nargs="*", default=[100, 1000, 10000], help="sizes of the cost table")
+    parser.add_argument(
+        "--rival", type=int, default=0, metavar="DOCUMENTS", help="only compare with datasketch on so many documents"
+    )
     arguments = parser.parse_args()
-    quality()
-    cost(tuple(arguments.documents))
+    if arguments.rival:
+        rival(arguments.rival)
+    else:
+        quality()
+        cost(tuple(arguments.documents))

@@ -7,6 +7,8 @@ numbers as a text; through it the checks reach our fit, predict and transform. `
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -222,3 +224,13 @@ def test_polars_in_polars_out(sample_text: str) -> None:
         FormalismFeatures().fit_transform(texts),
         equal_nan=True,
     )
+
+
+def test_the_guide_is_true() -> None:
+    guide = Path(__file__).parent.parent / "docs" / "comparing.md"
+    if not guide.is_file():
+        pytest.skip("docs/ is only in the checkout")
+    blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        exec(compile(block, str(guide), "exec"), {})  # noqa: S102 - our own guide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +192,21 @@ def test_the_command(tmp_path: Path) -> None:
     assert len(rows) == 2 and (rows["stickiness"] > 0.3).all() and (rows["shared"] > 0.8).all()
     assert set(pd.read_csv(tmp_path / "out-matches.csv")["relation"]) == {"peer", "earlier"}
     assert CliRunner().invoke(main, ["reuse", str(folder), "-o", "x.pdf"]).exit_code == 3
+
+
+def test_hostile_texts_cost_no_more_than_others() -> None:
+    size = 100_000
+    texts = {
+        "a": "甲" * size,
+        "b": "甲" * (2 * size),
+        "c": "甲乙" * size,
+        "d": "\ud800" * 50 + "\U00020000" * 50,
+        "e": "\U00020000" * 60,
+    }
+    began = time.process_time()
+    report = find_reuse(texts, earlier={"b": "a"})
+    assert time.process_time() - began < 20
+    by_name = {document.name: document for document in report.documents}
+    assert by_name["b"].shared == by_name["b"].stickiness == 1 and by_name["c"].shared == 0
+    assert by_name["b"].repeated > 0.99 and by_name["e"].shared == 1
+    assert len(report.of("b")) < 10

@@ -167,36 +167,40 @@ def maximal_matches(stream: Stream, targets: Ints, sources: Ints, length: int) -
     breaks = (np.diff(targets) != 1) | (np.diff(shift) != 0) | (np.diff(stream.document[targets]) != 0)
     opens = np.concatenate(([0], np.flatnonzero(breaks) + 1))
     closes = np.concatenate((opens[1:], [len(targets)])) - 1
-    start, end, back = targets[opens].copy(), targets[closes] + length, shift[opens]
-    _lengthen(stream, start, end, back)
-    rows = np.unique(np.stack([start, -end, start - back], axis=1), axis=0)
-    reach = np.maximum.accumulate(-rows[:, 1])
-    inside = np.concatenate(([False], -rows[1:, 1] <= reach[:-1]))
+    found: list[tuple[int, int, int]] = []
+    reach = -1
+    starts, ends, shifts = targets[opens].tolist(), (targets[closes] + length).tolist(), shift[opens].tolist()
+    for start, end, back in zip(starts, ends, shifts, strict=True):
+        # What a longer match has covered already is not followed again: a million equal characters cost no more than others.
+        if end > reach:
+            before, behind = _agreement(stream, start, end, back)
+            found.append((start - before, end + behind, start - before - back))
+            reach = max(reach, end + behind)
+    rows = np.unique(np.array([(a, -b, source) for a, b, source in found], dtype=np.int64), axis=0)
+    covered_to = np.maximum.accumulate(-rows[:, 1])
+    inside = np.concatenate(([False], -rows[1:, 1] <= covered_to[:-1]))
     rows = rows[~inside]
     return np.stack([rows[:, 0], -rows[:, 1], rows[:, 2]], axis=1)
 
 
-def _lengthen(stream: Stream, start: Ints, end: Ints, back: Ints) -> None:
-    """Move ``start`` down and ``end`` up in place while both sides agree and stay in their documents."""
-    codes, owner = stream.codes, stream.document
-    low_target = stream.starts[owner[start]]
-    low_source = stream.starts[owner[start - back]]
-    high_target = stream.starts[owner[start] + 1]
-    high_source = stream.starts[owner[start - back] + 1]
-    live = np.arange(len(start))
-    while len(live):
-        t = start[live] - 1
-        s = t - back[live]
-        fits = (t >= low_target[live]) & (s >= low_source[live])
-        fits &= codes[np.maximum(t, 0)] == codes[np.maximum(s, 0)]
-        live = live[fits]
-        start[live] -= 1
-    live = np.arange(len(start))
-    last = len(codes) - 1
-    while len(live):
-        t = end[live]
-        s = t - back[live]
-        fits = (t < high_target[live]) & (s < high_source[live])
-        fits &= codes[np.minimum(t, last)] == codes[np.minimum(s, last)]
-        live = live[fits]
-        end[live] += 1
+def _agreement(stream: Stream, start: int, end: int, back: int) -> tuple[int, int]:
+    """How many positions before ``start`` and from ``end`` on both sides agree, inside their documents."""
+    mine, other = int(stream.document[start]), int(stream.document[start - back])
+    before = min(start - int(stream.starts[mine]), start - back - int(stream.starts[other]))
+    behind = min(int(stream.starts[mine + 1]) - end, int(stream.starts[other + 1]) - (end - back))
+    codes, source = stream.codes, start - back
+    left = _leading(codes[start - before : start][::-1], codes[source - before : source][::-1])
+    right = _leading(codes[end : end + behind], codes[end - back : end - back + behind])
+    return left, right
+
+
+def _leading(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> int:
+    """How many first items of two arrays of one length are equal."""
+    done, step = 0, 32
+    while done < len(a):
+        differs = a[done : done + step] != b[done : done + step]
+        if differs.any():
+            return done + int(differs.argmax())
+        done += len(differs)
+        step *= 2
+    return done
