@@ -109,6 +109,7 @@ def test_each_remark_is_a_comment_on_exactly_its_characters(original: bytes, rev
         assert remark.finding.rule in comment.text
         if remark.finding.form:
             assert remark.finding.form in comment.text
+        assert all(advice.clause in comment.text for advice in remark.advice)
 
 
 def test_the_summary_stands_on_the_title(original: bytes, reviewed: bytes) -> None:
@@ -116,6 +117,7 @@ def test_the_summary_stands_on_the_title(original: bytes, reviewed: bytes) -> No
     (summary,) = [c for c in WordFile(BytesIO(reviewed)).comments if c.text.endswith("〔formalism summary〕")]
     assert covered(reviewed)[summary.comment_id] == "某某街道年度工作总结"
     assert summary.text.split("\n")[:-1] == list(summary_lines(report))
+    assert all(advice.message in summary.text for advice in report.official_rules)
     assert "不判断真伪" in summary.text and "口号密度" in summary.text
 
 
@@ -350,7 +352,7 @@ def test_the_choice_is_few_and_explained(scorer: Any, sample_text: str) -> None:
     assert 0 < len(chosen) < len(report.findings) / 3
     for remark in chosen:
         finding = remark.finding
-        assert finding.rule in SENTENCE_RULES or finding.signal == "official" or (finding.form and finding.stance == "exhibits")
+        assert finding.rule in SENTENCE_RULES or (finding.form and finding.stance == "exhibits")
     keys = [(r.finding.sentence, r.finding.form) for r in chosen if r.kind == "form"]
     assert len(keys) == len(set(keys))
 

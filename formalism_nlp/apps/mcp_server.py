@@ -17,7 +17,7 @@ from formalism_nlp.readers import read
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, Report
-from formalism_nlp.views.remarks import remark_lines, remarks
+from formalism_nlp.views.remarks import clause, remark_lines, remarks
 from formalism_nlp.views.rule_page import rule_text
 from formalism_nlp.views.terminal import explain as explanation
 
@@ -128,6 +128,16 @@ def _summary(report: Report, scorer: Scorer, *, english: bool) -> dict[str, Any]
                 "fingerprint": remark.finding.fingerprint,
             }
             for remark in remarks(report)
+        ],
+        "official_rules": [
+            {
+                "id": advice.id,
+                "severity": advice.severity,
+                "clause": clause(advice),
+                "message": advice.message_en if english else advice.message,
+                "spans": [list(span) for span in advice.spans],
+            }
+            for advice in report.official_rules
         ],
         "versions": {name: getattr(report.versions, name) for name in ("library", "lexicon", "model", "norms")},
     }

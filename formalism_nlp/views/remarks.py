@@ -4,10 +4,9 @@ A report holds every hit of every rule, several a sentence; a reviewer shown all
 
 - sentences that as a whole are slogan, tell only own activity, claim a result without a checkable detail, or plan without
   quantity, deadline or responsible party (rules MDL001, MDL002, MDL003, MDL005);
-- forms of formalism the text itself exhibits, one remark a form and sentence (not those it admits, criticises or ends);
-- advice by official rules of style.
+- forms of formalism the text itself exhibits, one remark a form and sentence (not those it admits, criticises or ends).
 
-Single words (slogans, hedges, traces) are named as evidence in the remark on their sentence and make none of their own;
+A remark on a place that official rules speak of names their clauses. Single words (slogans, hedges, traces) are named as evidence in the remark on their sentence and make none of their own;
 findings that speak for the text (checkable results, problems named) make none.
 """
 
@@ -15,12 +14,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
+from formalism_nlp.analysis.evidence import MODEL_RULES
 from formalism_nlp.values.lexicon import Lexicon
-from formalism_nlp.values.report import STANCES_ZH, Finding, Report
+from formalism_nlp.values.report import STANCES_ZH, Advice, Finding, Report
 from formalism_nlp.values.taxonomy import FORMS
 from formalism_nlp.views.kinds import FORM_NAMES, KINDS, kind_of
 
@@ -35,7 +35,7 @@ _MOST_TERMS = 6
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One remark: the finding it is about, the words that are its evidence, and how grave it is.
+    """One remark: the finding it is about, the words that are its evidence, how grave it is, and the official advice on its place.
 
     ``level`` is ``"warning"`` for what the text claims without showing (slogan sentences, unproven results, forms it exhibits)
     and ``"note"`` for what may be in order (activity, plans, style).
@@ -44,6 +44,7 @@ class Remark:
     finding: Finding
     evidence: tuple[str, ...]
     level: Level
+    advice: tuple[Advice, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -65,8 +66,21 @@ def remarks(report: Report, *, dismissed: Collection[str] = ()) -> tuple[Remark,
     for finding in report.findings:
         by_sentence[finding.sentence].append(finding)
     found = [remark for number in sorted(by_sentence) for remark in _of_sentence(by_sentence[number])]
-    kept = [remark for remark in found if remark.finding.fingerprint not in dismissed]
+    kept = [
+        replace(remark, advice=_advice_on(remark.finding, report))
+        for remark in found
+        if remark.finding.fingerprint not in dismissed
+    ]
     return tuple(sorted(kept, key=lambda r: (r.finding.start, r.finding.end, r.finding.rule)))
+
+
+def _advice_on(finding: Finding, report: Report) -> tuple[Advice, ...]:
+    """Advice that speaks of characters of a finding."""
+    return tuple(
+        advice
+        for advice in report.official_rules
+        if any(start < finding.end and finding.start < end for start, end in advice.spans)
+    )
 
 
 def _of_sentence(findings: list[Finding]) -> Iterator[Remark]:
@@ -78,8 +92,6 @@ def _of_sentence(findings: list[Finding]) -> Iterator[Remark]:
             words = [f for f in findings if f.signal in SENTENCE_RULES[finding.rule]]
             grave = finding.rule in ("MDL001", "MDL003")
             yield Remark(finding, _first_terms(words), "warning" if grave else "note")
-        elif finding.signal == "official":
-            yield Remark(finding, (), "note")
         elif finding.form in FORMS and finding.stance == "exhibits":
             forms.setdefault(finding.form, []).append(finding)
     for same in forms.values():
@@ -93,7 +105,7 @@ def _first_terms(words: list[Finding]) -> tuple[str, ...]:
 
 
 def remark_lines(remark: Remark, lexicon: Lexicon, *, english: bool = False) -> tuple[str, ...]:
-    """Return the remark in words, a line each: what and why; form and stance; evidence; rule and clause.
+    """Return the remark in words, a line each: what and why; form and stance; evidence; clauses of official rules; rule and source.
 
     Args:
         remark: from ``remarks``.
@@ -111,8 +123,23 @@ def remark_lines(remark: Remark, lexicon: Lexicon, *, english: bool = False) -> 
         lines.append(f"Form: {form}; stance: {stance}" if english else f"形式：{form}；立场：{stance}")
     if remark.evidence and remark.evidence != (finding.text,):
         lines.append(("Evidence: " if english else "依据：") + "、".join(remark.evidence))
+    lines += [f"{'Clause: ' if english else '条款：'}{clause(advice)}" for advice in remark.advice]
     lines.append(("Rule: " if english else "规则：") + rule_and_clause(finding.rule, lexicon, english=english))
     return tuple(lines)
+
+
+def clause(advice: Advice) -> str:
+    """Return id, source and clause of an official rule in one line."""
+    return f"{advice.id}《{advice.source}》{advice.clause}"
+
+
+def rule_title(finding: Finding, lexicon: Lexicon) -> tuple[str, str]:
+    """Return what a rule is about in Chinese and English: of the lexicon, of a judgement of whole sentences, or of a form."""
+    if rule := lexicon.by_id.get(finding.rule):
+        return rule.title, rule.title_en or rule.name
+    if finding.rule in MODEL_RULES:
+        return MODEL_RULES[finding.rule][2:]
+    return FORM_NAMES.get(finding.form, (finding.reason, finding.reason_en))
 
 
 def rule_and_clause(rule_id: str, lexicon: Lexicon, *, english: bool = False) -> str:

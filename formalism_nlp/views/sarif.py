@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from formalism_nlp.analysis.evidence import MODEL_RULES
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, Failure, Report
 from formalism_nlp.views.kinds import KINDS
 from formalism_nlp.views.positions import Lines
-from formalism_nlp.views.remarks import Remark, remark_lines, remarks
+from formalism_nlp.views.remarks import Remark, remark_lines, remarks, rule_title
 from formalism_nlp.views.rule_page import rule_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -77,7 +76,7 @@ def sarif_log(checked: Iterable[Checked], lexicon: Lexicon, *, library: str) -> 
 def _descriptor(rule_id: str, remark: Remark, lexicon: Lexicon) -> dict[str, Any]:
     rule = lexicon.by_id.get(rule_id)
     if rule is None:
-        _, _, zh, en = MODEL_RULES.get(rule_id, ("", None, remark.finding.reason, remark.finding.reason_en))
+        zh, en = rule_title(remark.finding, lexicon)
         name, short, full, page = KINDS[remark.kind][1], zh, f"{zh}。{en}", f"{zh}\n\n{en}"
     else:
         name, short, full, page = rule.name, rule.title, rule.why, rule_text(rule)

@@ -16,7 +16,7 @@ from formalism_nlp.store import default_lexicon
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import DISCLAIMER, DISCLAIMER_EN, INDEX_NAMES, INDEX_ZH, Report
-from formalism_nlp.views.remarks import remark_lines, remarks
+from formalism_nlp.views.remarks import clause, remark_lines, remarks
 from formalism_nlp.views.word_package import Comments, allowed
 from formalism_nlp.views.word_runs import Runs
 
@@ -142,7 +142,7 @@ def _title_span(report: Report) -> tuple[int, int]:
 
 
 def summary_lines(report: Report, *, dismissed: Collection[str] = (), english: bool = False) -> tuple[str, ...]:
-    """Return the report in a few lines: indices with interval and percentile, number of remarks, what it does not say.
+    """Return the report in a few lines: indices with interval and percentile, number of remarks, official advice, disclaimer.
 
     Args:
         report: of one document.
@@ -171,6 +171,7 @@ def summary_lines(report: Report, *, dismissed: Collection[str] = (), english: b
         if english
         else f"批注 {len(chosen)} 条，其中应重点看的 {warnings} 条。"
     )
+    lines += [f"{clause(advice)}：{advice.message_en if english else advice.message}" for advice in report.official_rules]
     lines.append(DISCLAIMER_EN if english else DISCLAIMER)
     return tuple(lines)
 

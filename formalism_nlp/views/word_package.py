@@ -14,6 +14,8 @@ from typing import Any
 
 from lxml import etree
 
+from formalism_nlp.values.errors import ReadError
+
 _CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
@@ -26,7 +28,7 @@ _TYPES_PART = "[Content_Types].xml"
 
 
 class Comments:
-    """The comments of one open Word file.
+    """The comments of one open Word file; raises ReadError F108 when a part it needs is no XML.
 
     Args:
         archive: from ``readers.guard.open_document``.
@@ -151,7 +153,10 @@ class Comments:
         if key not in self._names:
             return None
         parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
-        return etree.fromstring(self._archive.read(self._names[key]), parser)
+        try:
+            return etree.fromstring(self._archive.read(self._names[key]), parser)
+        except (etree.LxmlError, ValueError) as error:
+            raise ReadError("F108", self._names[key], str(error)) from error
 
     def _find_comments(self) -> str:
         for relation in [] if self._relations is None else self._relations:
@@ -194,8 +199,7 @@ class Comments:
 
     def _extensions(self) -> list[tuple[str, Any]]:
         """The parts Word keeps beside the comments: commentsExtended, commentsIds, commentsExtensible."""
-        stem = self._key.rpartition("/")[2].removesuffix(".xml")
-        keys = [key for key in self._names if stem and key.startswith(f"{self._folder}/{stem}") and key.endswith(".xml")]
+        keys = [key for key in self._names if key.startswith(f"{self._folder}/comments") and key.endswith(".xml")]
         return [(key, self._changed.get(key, self._part(key))) for key in sorted(keys) if key != self._key]
 
     # --- elements ---

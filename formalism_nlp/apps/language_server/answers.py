@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from formalism_nlp.analysis.evidence import MODEL_RULES
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.readers.plain import Decoded, text_document
 from formalism_nlp.values.document import Document
@@ -15,7 +14,7 @@ from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS_ZH, Finding, Report, Sentence
 from formalism_nlp.views.positions import Lines
-from formalism_nlp.views.remarks import Remark, remark_lines, remarks
+from formalism_nlp.views.remarks import Remark, remark_lines, remarks, rule_title
 from formalism_nlp.views.rule_page import rule_text
 
 SOURCE = "formalism"
@@ -94,8 +93,7 @@ def _page(finding: Finding, lexicon: Lexicon, *, english: bool) -> str:
     rule = lexicon.by_id.get(finding.rule)
     if rule is not None:
         return f"{_plain(reason)}\n\n```text\n{rule_text(rule, english=english)}\n```"
-    _, _, zh, en = MODEL_RULES.get(finding.rule, ("", None, finding.reason, finding.reason_en))
-    return f"**{finding.rule}** {_plain(reason)}\n\n{en if english else zh}"
+    return f"**{finding.rule}** {_plain(reason)}\n\n{rule_title(finding, lexicon)[1 if english else 0]}"
 
 
 def _judgement(sentence: Sentence, *, english: bool) -> str:
