@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from formalism_nlp.analysis.evidence import ROW_RULES
 from formalism_nlp.values.report import Finding
-from formalism_nlp.values.taxonomy import ROW_NAMES
+from formalism_nlp.values.taxonomy import FORMS, ROW_NAMES
 
 # In the order a reviewer should look at them: what to cut or prove first, what is good last.
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -34,6 +35,7 @@ BY_RULE: Mapping[str, str] = {
     "MDL005": "vague",
     "MDL006": "substance",
     "MDL007": "problem",
+    **{rule: "form" if row in FORMS else "remedy" for row, rule in ROW_RULES.items()},
 }
 BY_SIGNAL: Mapping[str, str] = {
     "slogan": "slogan",

@@ -206,7 +206,7 @@ def _rule() -> dict[str, Any]:
 
 def _health() -> dict[str, Any]:
     count = {"type": "integer", "minimum": 0}
-    versions = _object(dict.fromkeys(("library", "lexicon", "model", "norms"), _STRING))
+    versions = {"$ref": "#/components/schemas/report/properties/versions"}
     counts = dict.fromkeys(("workers", "busy", "waiting", "batches", "held_bytes"), count)
     return _object({"status": {"enum": ["ok", "starting"]}, "versions": versions, **counts})
 
