@@ -29,7 +29,7 @@ def test_every_variant_fits_and_is_compared_with_the_first() -> None:
     dev = [p for p in load_passages(("dev",), public=False) if p.group in ("A5", "C7")]
     lines: list[str] = []
     results = ablate(VARIANTS, passages, dev, store.default_lexicon(), SMALL, progress=lines.append)
-    assert [r.name for r in results] == [v.name for v in VARIANTS] and len(lines) == len(VARIANTS)
+    assert [r.name for r in results] == [v.name for v in VARIANTS] and len(lines) == 2 * len(VARIANTS)
     assert all(np.array_equal(r.judged.function, results[0].judged.function) for r in results)
     trained = {r.name: r.trained_on for r in results}
     assert trained["without own documents (sets A, B stay)"] < trained["full"]

@@ -96,7 +96,7 @@ def ablate(
         train, dev: labelled passages.
         lexicon: all rules.
         settings: of the full fit.
-        progress: called with one line a variant.
+        progress: called with two lines a variant.
     """
     shared = shared_starts()
     fitted: dict[tuple[frozenset[int], str, Settings], tuple[Training, list[Example]]] = {}
@@ -116,6 +116,7 @@ def ablate(
         draws = draws or metrics.document_draws(judged.document)
         gain = metrics.paired_gain(judged, results[0].judged, metrics.macro_f1, draws) if results else (0.0, 0.0, 0.0)
         results.append(Result(variant.name, sum(len(train[i].labels) for i in chosen), judged, gain))
+        progress(f"  macro-F1 {metrics.macro_f1(judged):.3f}, against the first {gain[0]:+.3f}")
     return results
 
 

@@ -9,6 +9,7 @@ from formalism_nlp.analysis.norms import ALL, Norms
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.training.changes import Score, score_all
 from formalism_nlp.training.checks import Suite
+from formalism_nlp.training.data import Passage, load_passages
 from formalism_nlp.training.gaming import gaming
 from formalism_nlp.training.intervals import coverage, simulate, widths
 from formalism_nlp.training.invariance import invariance
@@ -16,7 +17,7 @@ from formalism_nlp.training.known_groups import Member, discriminant, known_grou
 from formalism_nlp.training.reliability import split_half
 from formalism_nlp.training.texts import Text, own_texts, public_texts
 from formalism_nlp.values.document import Document
-from formalism_nlp.values.report import INDEX_NAMES, Report
+from formalism_nlp.values.report import FUNCTIONS, INDEX_NAMES, Report
 
 GWR = "government-work-report"
 Values = Mapping[str, Mapping[str, float]]
@@ -24,8 +25,16 @@ Values = Mapping[str, Mapping[str, float]]
 
 def known_members(texts: Sequence[Text]) -> list[Member]:
     """The documents of the known groups."""
-    found = (member(t.doc_id, t.genre, t.title, own=t.own) for t in texts)
+    shown = {p.doc_id for p in load_passages(("train", "dev", "test"), public=False) if _has_outcomes(p)}
+    found = (member(t.doc_id, t.genre, t.title, own=t.own, outcomes=t.doc_id in shown) for t in texts)
     return [m for m in found if m is not None]
+
+
+def _has_outcomes(passage: Passage) -> bool:
+    """Whether checkable RESULT has at least as many characters as ACTIVITY, by the labels."""
+    result, activity = FUNCTIONS.index("RESULT"), FUNCTIONS.index("ACTIVITY")
+    checkable = sum(x.end - x.start for x in passage.labels if x.function == result and x.specific)
+    return checkable >= sum(x.end - x.start for x in passage.labels if x.function == activity)
 
 
 def evidence(scorer: Scorer, norms: Norms, *, progress: Callable[[str], None], left_out: Values | None = None) -> list[Suite]:

@@ -26,8 +26,8 @@ TRACE_SENTENCES = (
     "组织集中学习12场次，撰写心得体会180篇，参训干部620人次。",
     "制作宣传展板24块，推送微信信息86条，发放宣传单5000份。",
 )
-_INNER_STOP = re.compile(r"。(?=[^\n”’」』》）)])")
-_INNER_SEMICOLON = re.compile(r"；(?=[^\n”’」』》）)])")
+_BETWEEN = r"(?<![。！？；]){}(?=[^\n。！？；”’」』》）)])"  # a single mark with text on both sides
+_INNER_STOP, _INNER_SEMICOLON = (re.compile(_BETWEEN.format(mark)) for mark in "。；")
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 _LEAST_HALF, _LEAST_SENTENCE = 12, 40
 

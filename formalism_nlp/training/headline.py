@@ -1,4 +1,4 @@
-"""The headline table: the same lines in the model card and in the READMEs."""
+"""The headline table: the same lines in the model card and in the README."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from formalism_nlp.training.evaluate import EVERYTHING, Evaluation, PartResult
 from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC
 from formalism_nlp.values.errors import FormalismError
 
-COMMAND = "formalism evaluate --card docs/model-card.md --readme README.md --readme README.en.md"
+COMMAND = "formalism evaluate --card docs/model-card.md --readme README.md"
 _MARKED = re.compile(r"(<!-- headline\b[^>]*-->\n).*?(<!-- /headline -->)", re.S)
 _NAMES = {
     SHARED_PUBLIC: "公开报告 public reports",

@@ -10,11 +10,13 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from formalism_nlp.analysis.normal import normalise
+from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.simplified import SIMPLIFIED, TRADITIONAL
 from formalism_nlp.analysis.structure import place_sentences
 from formalism_nlp.training.changes import MOVEMENT_HEADER, Edit, Score, measure, movement_row
 from formalism_nlp.training.checks import Check, Suite, Table
-from formalism_nlp.values.document import Document, Span
+from formalism_nlp.values.document import Document
 from formalism_nlp.values.report import Report
 
 # Each name takes the place of the one before it, so that no region keeps its own.
@@ -137,7 +139,7 @@ _NEVER = set(
 )
 _SEED = 1989
 _FULL = {c: c + 0xFEE0 for c in range(0x21, 0x7F)}
-_HALF = {0xFF0C: ",", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0x3001: "､", 0x3002: "｡"} | {0xFF10 + d: str(d) for d in range(10)}
+_HALF = {0xFF0C: ",", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0x3001: "､"} | {0xFF10 + d: str(d) for d in range(10)}
 _HALF_ENDS = _HALF | {0xFF1B: ";", 0xFF01: "!", 0xFF1F: "?"}
 
 
@@ -163,8 +165,13 @@ def half_width(document: Document) -> str:
 
 
 def half_width_ends(document: Document) -> str:
-    """All punctuation in half width, ends of sentences too."""
+    """；！？ in half width as well, which end sentences."""
     return document.text.translate(_HALF_ENDS)
+
+
+def half_width_stops(document: Document) -> str:
+    """All punctuation in half width, 。 as ｡ too."""
+    return document.text.translate(_HALF_ENDS | {0x3002: "｡"})
 
 
 def traditional(configuration: str) -> tuple[str, Edit]:
@@ -197,13 +204,14 @@ def shuffle_paragraphs(document: Document) -> str:
 
 def reverse_sections(document: Document) -> str:
     """Put the level-1 sections in reverse order, each with its heading and paragraphs; what stands before the first stays."""
+    lines = lines_with_levels(document)
     parts: list[list[str]] = [[]]
-    for line, level in lines_with_levels(document)[1:]:
+    for line, level in lines[1:]:
         if level == 1:
             parts.append([])
         parts[-1].append(line)
-    first = document.text.split("\n", 1)[0]
-    return "\n".join([first, *parts[0], *(line for part in reversed(parts[1:]) for line in part)])
+    first = [line for line, _ in lines[:1]]
+    return "\n".join([*first, *parts[0], *(line for part in reversed(parts[1:]) for line in part)])
 
 
 def _shuffled(lines: list[str], rng: random.Random) -> list[str]:
@@ -212,13 +220,15 @@ def _shuffled(lines: list[str], rng: random.Random) -> list[str]:
 
 def lines_with_levels(document: Document) -> list[tuple[str, int]]:
     """Lines that are not blank with their heading level (0 for running text)."""
-    spans, start = [], 0
-    for line in document.text.split("\n"):
-        if line.strip():
-            spans.append(Span(start, min(start + len(line) + 1, len(document.text))))
-        start += len(line) + 1
-    places = place_sentences(document, document.text, spans)
-    return [(document.text[s.start : s.end].rstrip("\n"), p.own_level) for s, p in zip(spans, places, strict=True)]
+    text = document.text
+    spans = split_sentences(text)
+    places = place_sentences(document, normalise(text), spans)
+    lines: dict[int, tuple[str, int]] = {}
+    for span, place in zip(spans, places, strict=True):
+        before, _ = lines.get(place.paragraph, ("", 0))
+        level = place.own_level if place.whole_line else 0
+        lines[place.paragraph] = (before + text[span.start : span.end], level)
+    return [(line.strip(), level) for line, level in lines.values() if line.strip()]
 
 
 def edits() -> dict[str, Edit]:
@@ -227,7 +237,8 @@ def edits() -> dict[str, Edit]:
         "place names": swap_places,
         "full width": full_width,
         "half width": half_width,
-        "half width, ends of sentences too": half_width_ends,
+        "half width, ;!? too": half_width_ends,
+        "half width, ;!? and ｡ too": half_width_stops,
         "paragraphs under each heading shuffled": shuffle_paragraphs,
         "sections reversed": reverse_sections,
     }

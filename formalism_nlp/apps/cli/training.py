@@ -22,7 +22,11 @@ from formalism_nlp.apps.cli.console import PATH, say
 )
 @click.option("--card", type=PATH, help="写出模型说明 Write the model card here; takes in ablation.md beside it")
 @click.option(
-    "--readme", "readmes", multiple=True, type=PATH, help="更新其中的要目表 Renew the headline table of this file; repeatable"
+    "--readme",
+    "readmes",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="更新其中的要目表 Renew the headline table of this file; repeatable",
 )
 @click.option(
     "--ablation",
@@ -58,7 +62,9 @@ def evaluate(
 
     folder = model or store.model_folder()
     chosen: Any = splits or ("dev", "test")
-    old = {path: path.read_text(encoding="utf-8") for path in readmes}  # a wrong path fails before the long run
+    old = {path: path.read_text(encoding="utf-8") for path in readmes}
+    for path, text in old.items():
+        replace_headline(text, "", where=str(path))  # a file without the marks fails before the long run
     result = run(splits=chosen, sets=sets, suites=suites, model=str(folder), progress=say)
     headline = headline_markdown(result)
     click.echo(f"{headline}\n\n{figures_markdown(result)}")
