@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from xml.etree import ElementTree
 
@@ -200,4 +201,11 @@ class TestPaper:
 
         monkeypatch.setattr(paper_plots, "CJK_FONTS", ("No Such Font",))
         with pytest.raises(FormalismError, match=r"F610.*fonts-noto-cjk"):
+            paper_plots.sentence_strip(report)
+
+    def test_without_matplotlib_the_message_names_the_extra(self, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+        from formalism_nlp.views import paper_plots
+
+        monkeypatch.setitem(sys.modules, "matplotlib", None)
+        with pytest.raises(FormalismError, match=r"F607.*formalism-nlp\[plots\]"):
             paper_plots.sentence_strip(report)
