@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from formalism_nlp import store
 from formalism_nlp.analysis.classifier import OUTPUTS, Model
-from formalism_nlp.analysis.features import dense_names, prepare
+from formalism_nlp.analysis.features import prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, key_of, make_alphabet, ngram_rows, text_of
 from formalism_nlp.training.data import load_passages
 from formalism_nlp.training.fit import Settings, Training, compiled_difference, fit
-from formalism_nlp.training.matrix import Example, make_examples
+from formalism_nlp.training.matrix import Example, make_examples, model_columns, model_names
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import ModelError
 
@@ -38,7 +38,7 @@ def test_compiled_equals_fitted_on_dev_documents(training: Training, matcher: Ma
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(alphabet=st.characters(codec=None), min_size=1, max_size=300))
 def test_compiled_equals_fitted_on_any_text(training: Training, matcher: Matcher, text: str) -> None:
-    prepared = prepare(Document.from_text(text), matcher)
+    prepared = prepare(Document.from_text(text), matcher, model_columns(matcher.lexicon))
     nothing = np.zeros(0, dtype=np.int64)
     assert compiled_difference(training, Example(prepared, nothing, nothing, nothing, "g", "own", "d")) < 1e-9
 
@@ -91,7 +91,7 @@ def test_a_model_for_other_rules_is_refused(training: Training) -> None:
 def test_shipped_model_fits_the_shipped_lexicon() -> None:
     model, lexicon = store.load_model(store.model_folder()), store.default_lexicon()
     assert model.lexicon_version == lexicon.version, "the lexicon changed: run `formalism train`"
-    assert model.dense_names == dense_names(lexicon)
+    assert model.dense_names == model_names(lexicon)
 
 
 @given(st.text(alphabet="会议召开重视", min_size=1, max_size=4))

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formalism_nlp.analysis.matcher import Hit, Matcher, _gap_start, resolve_overlaps
-from formalism_nlp.values.lexicon import Example, Lexicon, Pattern, Rule, Source
-
-HIT = (Example("x", ((0, 1),)), Example("y", ((0, 1),)))
-AVOID = (Example("x"), Example("y"))
-
-
-def rule(rule_id: str, signal: str, **fields: object) -> Rule:
-    base = {"name": rule_id.lower(), "title": "t", "status": "stable", "message": "m", "why": "w", "known_problems": "k"}
-    return Rule(id=rule_id, signal=signal, source=(Source("s"),), hit=HIT, avoid=AVOID, **{**base, **fields})  # type: ignore[arg-type]
+from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.analysis.spans import without_overlaps
+from formalism_nlp.values.lexicon import Lexicon, Pattern
+from tests.rules import rule
 
 
 def spans(matcher: Matcher, text: str) -> list[tuple[str, str]]:
@@ -68,24 +63,40 @@ def test_all_hits_equal_brute_force(words: set[str], text: str) -> None:
     assert {(h.start, h.end) for h in matcher.match(text)} == truth
 
 
-HITS = st.lists(
-    st.builds(
-        lambda start, size, number: Hit(start, start + size, number), st.integers(0, 30), st.integers(1, 6), st.integers(0, 2)
-    ),
-    max_size=20,
-)
+@given(st.lists(st.text(alphabet="高度重视 以为抓手《》\n一、，", max_size=12), max_size=6))
+def test_many_texts_give_what_each_gives_alone(texts: list[str]) -> None:
+    lexicon = Lexicon(
+        (
+            rule("SLG001", "slogan", terms=("高度重视", "以…为抓手", "重视")),
+            rule("GRD001", "guard", pattern=Pattern("title")),
+            rule("STR001", "structure", pattern=Pattern("enumerator")),
+            rule("STR002", "structure", pattern=Pattern("line", contains=("抓手",), longest=9)),
+        )
+    )
+    matcher = Matcher(lexicon)
+    assert matcher.match_each(texts) == [matcher.match(text) for text in texts]
 
 
-@given(HITS)
-def test_resolved_hits_do_not_overlap_and_nothing_free_is_lost(hits: list[Hit]) -> None:
-    kept = resolve_overlaps(hits, [0, 0, 0], [False] * 3)
-    assert kept == sorted(kept)
-    assert all(a.end <= b.start for a, b in pairwise(kept))
+SPANS = st.sets(st.tuples(st.integers(0, 30), st.integers(1, 6), st.integers(0, 2)), max_size=20)
+
+
+@given(SPANS)
+def test_resolved_hits_do_not_overlap_and_nothing_free_is_lost(spans: set[tuple[int, int, int]]) -> None:
+    start, size, rank = np.array(sorted(spans), dtype=np.int64).reshape(-1, 3).T
+    hits = list(zip(start.tolist(), (start + size).tolist(), strict=True))
+    kept = [hit for hit, stays in zip(hits, without_overlaps(start, start + size, 0 * rank), strict=True) if stays]
+    assert all(a[1] <= b[0] for a, b in pairwise(sorted(kept)))
     for hit in hits:
-        rivals = [k for k in kept if k.start < hit.end and hit.start < k.end]
+        rivals = [k for k in kept if k[0] < hit[1] and hit[0] < k[1]]
         assert rivals, "a hit that overlaps nothing kept must itself be kept"
-        assert max(k.end - k.start for k in rivals) >= hit.end - hit.start
+        assert max(k[1] - k[0] for k in rivals) >= hit[1] - hit[0]
 
 
 def test_a_gapped_term_at_the_start_of_a_text_needs_its_head_before_its_tail() -> None:
-    assert _gap_start("笔记本电脑已记录", "记", 0) == -1
+    assert spans(Matcher(Lexicon((rule("SLG001", "slogan", terms=("记…笔",)),))), "笔记本电脑已记录") == []
+
+
+def test_a_long_chain_of_overlaps_is_resolved_from_the_left() -> None:
+    """Of 甲乙 and 乙甲 in 甲乙甲乙… every second one stays; thousands of them are no matter of minutes."""
+    matcher = Matcher(Lexicon((rule("SLG001", "slogan", terms=("甲乙", "乙甲")),)))
+    assert [hit.start for hit in matcher.match("甲乙" * 20_000)] == list(range(0, 40_000, 2))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from formalism_nlp.analysis.patterns import compile_patterns
-from formalism_nlp.values.lexicon import Pattern
+from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.values.lexicon import Lexicon, Pattern
+from tests.rules import rule
 
 
 def found(pattern: Pattern, text: str) -> list[str]:
-    (find,) = compile_patterns([(0, pattern)])
-    return [text[start:end] for _, start, end in find(text)]
+    matcher = Matcher(Lexicon((rule("SLG001", "slogan", pattern=pattern),)))
+    return [text[hit.start : hit.end] for hit in matcher.match(text)]
 
 
 UNITS = Pattern("quantity", units=("公里", "万元", "平方米", "%", "户", "个村"))
@@ -60,8 +61,9 @@ def test_patterns(pattern: Pattern, text: str, expected: list[str]) -> None:
 
 
 def test_patterns_of_one_kind_share_a_pass_and_keep_their_owner() -> None:
-    (find,) = compile_patterns([(0, Pattern("quantity", units=("公里",))), (5, Pattern("quantity", units=("户",)))])
-    assert find("86公里12户") == [(0, 0, 4), (5, 4, 7)]
+    rules = [rule(f"SUB00{i}", "substance", pattern=Pattern("quantity", units=(unit,))) for i, unit in enumerate(("公里", "户"))]
+    hits = Matcher(Lexicon(tuple(rules))).match("86公里12户")
+    assert [(hit.rule, hit.start, hit.end) for hit in hits] == [(0, 0, 4), (1, 4, 7)]
 
 
 @pytest.mark.parametrize(
@@ -74,13 +76,12 @@ def test_no_pattern_blows_up_on_hostile_repetition(pattern: Pattern) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("举办培训12次、会议3次。", ["会议3次"]),
         ("印发12份《会议纪要》。", []),
         ("召开会议12次。", ["会议12次"]),
     ],
 )
-def test_a_count_binds_inside_its_own_list_item(text: str, found: list[str]) -> None:
-    (find,) = compile_patterns([(0, Pattern("counted", measures=("次", "份"), objects=("会议",)))])
-    assert [text[start:end] for _, start, end in find(text)] == found
+def test_a_count_binds_inside_its_own_list_item(text: str, expected: list[str]) -> None:
+    assert found(Pattern("counted", measures=("次", "份"), objects=("会议",)), text) == expected

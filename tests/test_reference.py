@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +15,13 @@ from formalism_nlp.analysis.features import dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.sentences import split_sentences
-from formalism_nlp.analysis.structure import Place
+from formalism_nlp.analysis.structure import Place, Places
 from formalism_nlp.values.document import Block, Document
 from formalism_nlp.values.lexicon import Lexicon, Pattern
 from tests.reference import features as plain_features
 from tests.reference import hits as plain_hits
 from tests.reference import text as plain_text
-from tests.test_matcher import rule
+from tests.rules import rule
 
 DOCUMENTS = sorted((store.data_folder("corpora") / "documents").glob("*.txt"))
 # Everything a pattern, a splitter or a form feature looks at, and what only looks like it.
@@ -149,4 +151,6 @@ def test_context(shape: list[tuple[bool, int]], seed: int) -> None:
         section, subsection = (number, -1) if level == 1 else (section, number if level == 2 else subsection)
         places.append(Place(paragraph, section, subsection, level, new_line, new_line))
     scores = np.random.default_rng(seed).random((len(places), 3))
-    assert np.allclose(context_features(scores, places), plain_features.context(scores, places), rtol=0, atol=1e-12)
+    columns = Places(*np.array([dataclasses.astuple(place) for place in places]).T)
+    found = context_features(scores, columns, np.array([0, len(places)]))
+    assert np.allclose(found, plain_features.context(scores, places), rtol=0, atol=1e-12)

@@ -6,6 +6,7 @@ The kinds say exactly what the standard ``str`` methods and the classes of ``re`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -21,17 +22,19 @@ TERMINATORS = "。！？；"
 CLOSERS = "”’」』》）)〉】〕］]\"'"
 CLAUSE_STOP = "，。！？；：\n\r"
 CN_DIGITS = "一二三四五六七八九十百千万亿零〇两"
+CN_TENS = "十百千万亿"
 TAIL_CLOSERS = "”’」』》）)"
 
 # Of the normal form:
-SPACE, DIGIT, COUNTED, LATIN, COMMA_CLASS, TAIL_CLOSER, NUMERAL, STOP, ITEM_STOP, LINE_END = (1 << i for i in range(10))
+SPACE, DIGIT, COUNTED, LATIN, COMMA_CLASS, TAIL_CLOSER, NUMERAL, TENS, STOP, ITEM_STOP, LINE_END = (1 << i for i in range(11))
 # Of the raw text, where ``!`` ends no sentence:
-TERMINATOR, CLOSER, BREAK = (1 << i for i in range(10, 13))
+TERMINATOR, CLOSER, BREAK = (1 << i for i in range(11, 14))
 
 _CLASSES = (
     (COMMA_CLASS, "，、。！？；：“”（）"),
     (TAIL_CLOSER, TAIL_CLOSERS),
     (NUMERAL, CN_DIGITS),
+    (TENS, CN_TENS),
     (STOP, CLAUSE_STOP),
     (ITEM_STOP, CLAUSE_STOP + "《》"),
     (LINE_END, "\n\r"),
@@ -42,6 +45,7 @@ _RAW_CLASSES = ((TERMINATOR, TERMINATORS), (CLOSER, CLOSERS), (BREAK, LINE_BREAK
 _KEEP_WIDE = "，！？；：（）"
 _TO_WIDE = dict(zip("!?;:()", "！？；：（）", strict=True))
 _PLANE = 0x10000
+_BLOCK = 1 << 20  # characters folded at once, so that a long text needs no long intermediate arrays
 _COMMA, _WIDE_COMMA = ord(","), ord("，")
 
 
@@ -78,20 +82,64 @@ def _kinds_of(characters: list[str]) -> Kinds:
     return out
 
 
+def plain_kinds() -> Kinds:
+    """The kinds of the characters of the plane in a normal text."""
+    return _tables()[2]
+
+
+def flags(characters: str) -> NDArray[np.bool_]:
+    """A table that says of each code point of the plane whether it is one of the characters."""
+    table = np.zeros(_PLANE, dtype=bool)
+    table[[ord(character) for character in characters]] = True
+    table.flags.writeable = False
+    return table
+
+
 def code_points(text: str) -> NDArray[np.uint32]:
     """Return the code points of a text as an array of ``len(text)``; lone surrogates are allowed."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def read(text: str) -> tuple[NDArray[np.uint32], Kinds]:
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The normal form of a text, its code points and its kinds, all of one length."""
+
+    text: str
+    codes: NDArray[np.uint32]
+    kinds: Kinds
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def fold(text: str) -> Folded:
     """Fold a raw text, one character for one.
 
     Full-width letters, digits and signs become half-width; ``!?;:()`` become full-width as Chinese documents write them;
     a comma becomes ， unless it stands between digits; traditional characters become simplified; lone surrogates U+FFFD.
-
-    Returns:
-        Normalised code points and kinds, each of ``len(text)``.
     """
+    codes, kinds = np.empty(len(text), dtype=np.uint32), np.empty(len(text), dtype=np.uint16)
+    for start in range(0, len(text), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        # One character more on either side: a comma looks at its neighbours.
+        before = min(start, 1)
+        folded, kind = _fold(text[start - before : start + _BLOCK + 1])
+        codes[part] = folded[before:][: len(codes[part])]
+        kinds[part] = kind[before:][: len(kinds[part])]
+    return Folded("".join(_text(codes[i : i + _BLOCK]) for i in range(0, len(codes), _BLOCK)), codes, kinds)
+
+
+def read(text: str) -> tuple[NDArray[np.uint32], Kinds]:
+    """Normalised code points and kinds of a raw text, see ``fold``."""
+    folded = fold(text)
+    return folded.codes, folded.kinds
+
+
+def _text(codes: NDArray[np.uint32]) -> str:
+    return codes.tobytes().decode("utf-32-le")
+
+
+def _fold(text: str) -> tuple[NDArray[np.uint32], Kinds]:
     codes = code_points(text)
     normal, raw, plain = _tables()
     folded, kinds = normal.take(codes, mode="clip"), raw.take(codes, mode="clip")

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.context import context_features
 from formalism_nlp.analysis.features import Prepared
-from formalism_nlp.analysis.ngrams import make_alphabet, ngram_rows
+from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
+from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
+from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
+from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
 
 Floats = NDArray[np.float64]
@@ -24,7 +27,7 @@ N_FUNCTIONS = len(FUNCTIONS)
 _IDLE = [FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("OTHER")]  # functions that are never substance
 FARTHEST = 6.0  # second-pass features are clipped to this many standard deviations, so that a strange text cannot blow one up
 _LOWEST = 1e-3  # probabilities are clipped to this before a logit, so that one sure sentence cannot drown the rest
-_BATCH = 20_000  # sentences a pass: bounds memory on long documents
+_ROWS = 10_000  # sentences of one document that pass through the network at once: bounds memory on long documents
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,6 @@ class NgramTable:
         row, at = pair // len(self.keys), pair % len(self.keys)
         count = np.bincount(row, minlength=len(texts))
         return row, at, 1.0 / np.sqrt(count[row])
-
-    def scores(self, texts: Sequence[str], alphabet: NDArray[np.int64], weights: Floats) -> Floats:
-        """Return (texts, outputs): the sum of the weights of each text's n-grams times their value."""
-        out = np.zeros((len(texts), weights.shape[1]))
-        row, at, value = self.rows(texts, alphabet)
-        if len(row):
-            first = np.flatnonzero(np.diff(row, prepend=-1))
-            out[row[first]] = np.add.reduceat(weights[at] * value[:, None], first, axis=0)
-        return out
 
 
 @dataclass(frozen=True)
@@ -90,42 +84,99 @@ class Model:
     version: str = ""
 
     @cached_property
-    def alphabet(self) -> NDArray[np.int64]:
-        """Character table of the n-gram keys."""
-        return make_alphabet(self.characters)
+    def sentence_ngrams(self) -> NgramScorer:
+        """N-grams of sentences with their first-pass weights."""
+        return NgramScorer(self.sentence.keys, self.characters, self.sentence_weights)
+
+    @cached_property
+    def heading_ngrams(self) -> NgramScorer:
+        """N-grams of headings with their first-pass weights over the section, then over the subsection."""
+        weights = np.hstack([self.section_weights, self.subsection_weights])
+        return NgramScorer(self.heading.keys, self.characters, weights)
 
     def first_pass(self, prepared: Prepared) -> Floats:
-        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
-        logits = prepared.dense @ self.dense_weights + self.bias
-        for begin in range(0, len(prepared.bodies), _BATCH):
-            part = slice(begin, begin + _BATCH)
-            logits[part] += self.sentence.scores(prepared.bodies[part], self.alphabet, self.sentence_weights)
-        for above, weights in (("section", self.section_weights), ("subsection", self.subsection_weights)):
-            texts, index = headings(prepared, above)
-            logits += self.heading.scores(texts, self.alphabet, weights)[index]
-        return to_probabilities(logits)
+        """First pass alone; see ``Classifier.first_pass``."""
+        return Classifier(self, prepared.lexicon).first_pass(prepared)
 
     def predict(self, prepared: Prepared) -> Floats:
-        """Classify the sentences of one document.
+        """Both passes; see ``Classifier.predict``."""
+        return Classifier(self, prepared.lexicon).predict(prepared)
+
+
+class Classifier:
+    """A Model bound to a lexicon; immutable, thread-safe. Rule hits are few and added one by one, not multiplied as a table.
+
+    Args:
+        model: its features by name.
+        lexicon: its rules are the rule features; those the model does not know have no weight.
+    """
+
+    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        self._model = model
+        position = {name: i for i, name in enumerate(model.dense_names)}
+        context = len(model.second_mean) - len(model.dense_names)
+        weights = DenseWeights(
+            model.dense_names, model.dense_weights, model.second_mean[context:], model.second_spread[context:], FARTHEST,
+            model.hidden_weights[context:],
+        )  # fmt: skip
+        self._rules = RuleLayer([rule.id for rule in lexicon.rules], weights, model.hidden_bias)
+        known = [position.get(name, -1) for name in (*FORM_FEATURES, *PLACE_FEATURES)]
+        at = np.array(known, dtype=np.int64)
+        used = at >= 0
+        self._look_first = np.where(used[:, None], model.dense_weights[at], 0.0)
+        columns = np.concatenate([np.arange(context), context + at[used]])
+        self._look = np.flatnonzero(used)
+        self._mean, self._spread = model.second_mean[columns], model.second_spread[columns]
+        self._hidden = np.ascontiguousarray(model.hidden_weights[columns])
+
+    def predict(self, prepared: Prepared) -> Floats:
+        """Classify the sentences of some documents.
 
         Returns:
             (sentences, 8): calibrated probabilities of the six functions (each row sums to 1), of ``specific``, and of
-            ``substantive`` (specific and neither SLOGAN nor OTHER).
+            ``substantive`` (specific and neither SLOGAN nor OTHER). Those of a document do not depend on the others.
         """
-        if not prepared.bodies:
+        count = len(prepared.weights)
+        if not count:
             return np.zeros((0, len(OUTPUTS)))
-        return self.calibrate(self.second_pass(prepared, self.first_pass(prepared)))
+        rules = self._rules.sums(prepared)
+        first = self._first_pass(prepared, rules)
+        context = context_features(first, prepared.place, prepared.sentences.first)
+        pairs = np.empty((count, 2 * N_FUNCTIONS))
+        for rows in _document_rows(prepared):
+            raw = np.hstack([own_logits(first[rows]), context[rows], prepared.look[rows].take(self._look, axis=1)])
+            standard = np.clip((raw - self._mean) / self._spread, -FARTHEST, FARTHEST)
+            hidden = np.maximum(standard @ self._hidden + rules[rows, len(FIRST_OUTPUTS) :], 0.0)
+            pairs[rows] = hidden @ self._model.pair_weights
+        return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
 
-    def second_pass(self, prepared: Prepared, first: Floats) -> Floats:
-        """Return (sentences, 12) logits of the pairs (function, specific) from the first-pass probabilities of the document."""
-        raw = second_features(first, prepared)
-        standard = np.clip((raw - self.second_mean) / self.second_spread, -FARTHEST, FARTHEST)
-        hidden = np.maximum(standard @ self.hidden_weights + self.hidden_bias, 0.0)
-        return hidden @ self.pair_weights + self.pair_bias
+    def first_pass(self, prepared: Prepared) -> Floats:
+        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
+        return self._first_pass(prepared, self._rules.sums(prepared))
 
-    def calibrate(self, logits: Floats) -> Floats:
-        """Turn logits of the pairs into calibrated probabilities of ``OUTPUTS``."""
-        return pair_outputs(softmax(logits / self.temperature))
+    def _first_pass(self, prepared: Prepared, rules: Floats) -> Floats:
+        logits = rules[:, : len(FIRST_OUTPUTS)] + self._headings(prepared) + self._model.bias
+        logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
+        for rows in _document_rows(prepared):
+            logits[rows] += prepared.look[rows] @ self._look_first
+        return to_probabilities(logits)
+
+    def _headings(self, prepared: Prepared) -> Floats:
+        """First-pass logits that the n-grams of the section and the subsection heading give each sentence."""
+        section, subsection = prepared.place.section, prepared.place.subsection
+        heads, where = np.unique(np.concatenate([section, subsection]), return_inverse=True)
+        start, end = (np.where(heads >= 0, edge[heads], 0) for edge in (prepared.body.start, prepared.body.end))
+        scores = self._model.heading_ngrams.scores(prepared.folded, start, end)
+        width, count = len(FIRST_OUTPUTS), len(section)
+        return np.asarray(scores[where[:count], :width] + scores[where[count:], width:])
+
+
+def _document_rows(prepared: Prepared) -> list[slice]:
+    """Rows of the documents one by one, long ones in parts: a product of matrices may round a row by the number of rows."""
+    out = []
+    for first, last in zip(prepared.sentences.first[:-1].tolist(), prepared.sentences.first[1:].tolist(), strict=True):
+        out += [slice(start, min(start + _ROWS, last)) for start in range(first, last, _ROWS)]
+    return out
 
 
 def pair_outputs(pairs: Floats) -> Floats:
@@ -148,9 +199,13 @@ def headings(prepared: Prepared, above: str) -> tuple[list[str], NDArray[np.int6
 
 def second_features(first: Floats, prepared: Prepared) -> Floats:
     """Return the second-pass features: own logits, ``context_features`` of the probabilities, dense features."""
+    return np.hstack([own_logits(first), context_features(first, prepared.place, prepared.sentences.first), prepared.dense])
+
+
+def own_logits(first: Floats) -> Floats:
+    """Logits of first-pass probabilities, none of them far out."""
     clipped = np.clip(first, _LOWEST, 1.0 - _LOWEST)
-    logits = np.log(clipped / (1.0 - clipped))
-    return np.hstack([logits, context_features(first, prepared.places), prepared.dense])
+    return np.asarray(np.log(clipped / (1.0 - clipped)))
 
 
 def to_probabilities(logits: Floats) -> Floats:

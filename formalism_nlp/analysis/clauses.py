@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.characters import CLAUSE_STOP
 from formalism_nlp.analysis.cues import NAMES, CueFinder
 from formalism_nlp.analysis.normal import code_points
-from formalism_nlp.analysis.patterns import CLAUSE_STOP
 from formalism_nlp.values.document import Span
 
 Ints = NDArray[np.int64]

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.structure import Place
+from formalism_nlp.analysis.spans import Ints
+from formalism_nlp.analysis.structure import Places
+
+Floats = NDArray[np.float64]
 
 OFFSETS = (-2, -1, 1, 2)
 WINDOWS = (4, 10)
+_MARGIN = max(WINDOWS)
 
 
 def context_names(outputs: Sequence[str]) -> tuple[str, ...]:
@@ -24,48 +28,67 @@ def context_names(outputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def context_features(scores: NDArray[np.float64], places: Sequence[Place]) -> NDArray[np.float64]:
+def context_features(scores: Floats, places: Places, first: Ints) -> Floats:
     """Describe each sentence by its own and its neighbours' first-pass scores.
 
     Args:
-        scores: (sentences, outputs) first-pass values of one document, in order.
+        scores: (sentences, outputs) first-pass values of some documents, in order.
         places: place of each sentence.
+        first: first sentence of each document, and the number of all sentences.
 
     Returns:
         (sentences, features) in the order of ``context_names``: own scores; those of the two sentences before and after
         (0 where there is none); means over windows before and after (0 when empty); means over the other sentences of the
         paragraph, of the section, and of the document; and whether each near neighbour exists.
     """
-    count, width = scores.shape
-    padded = np.zeros((count + 4, width))
-    padded[2 : count + 2] = scores
-    parts = [scores] + [padded[2 + k : 2 + k + count] for k in OFFSETS]
-    total = np.vstack([np.zeros((1, width)), np.cumsum(scores, axis=0)])
-    index = np.arange(count)
-    for window in WINDOWS:
-        parts.append(_mean(total, np.maximum(index - window, 0), index))
-    for window in WINDOWS:
-        parts.append(_mean(total, index + 1, np.minimum(index + 1 + window, count)))
-    for groups in (
-        [place.paragraph for place in places],
-        [(place.section, place.subsection) for place in places],
-        [0] * count,
-    ):
-        parts.append(_others(scores, groups))
-    exists = [((index + k >= 0) & (index + k < count)).astype(float)[:, None] for k in OFFSETS]
+    size = np.diff(first)
+    document = np.repeat(np.arange(len(size)), size)
+    at = np.arange(len(scores)) - first[document]
+    behind = size[document] - 1 - at
+    # Documents laid out with room between them, so that no window reaches into another one.
+    row = np.arange(len(scores)) + _MARGIN * (document + 1)
+    spaced = np.zeros((len(scores) + _MARGIN * (len(size) + 1), scores.shape[1]))
+    spaced[row] = scores
+    parts = [scores] + [spaced.take(row + k, axis=0) for k in OFFSETS]
+    for sums, room in ((_window_sums(spaced), at), (_window_sums(spaced[::-1]), behind)):
+        for window, total in zip(WINDOWS, sums, strict=True):
+            total = total if room is at else total[::-1]
+            parts.append(total.take(row, axis=0) / np.clip(room, 1, window)[:, None])
+    new_document = np.diff(document, prepend=-1) != 0
+    new_section = new_document | _changes(places.section) | _changes(places.subsection)
+    for new in (new_document | _changes(places.paragraph), new_section, new_document):
+        parts.append(_others(scores, new))
+    exists = [((at >= -k) & (behind >= k)).astype(float)[:, None] for k in OFFSETS]
     return np.hstack(parts + exists)
 
 
-def _mean(total: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-    size = np.maximum(end - start, 1)[:, None]
-    return np.asarray((total[np.maximum(end, start)] - total[start]) / size)
+def _window_sums(rows: Floats) -> list[Floats]:
+    """For each of ``WINDOWS`` the sum of so many rows before each row."""
+    total, out = np.zeros_like(rows), []
+    for k in range(1, _MARGIN + 1):
+        total[k:] += rows[:-k]
+        if k in WINDOWS:
+            out.append(total.copy())
+    return out
 
 
-def _others(scores: NDArray[np.float64], groups: Sequence[object]) -> NDArray[np.float64]:
-    """Mean over the other members of each sentence's group; 0 for a group of one."""
-    number: dict[object, int] = {}
-    index = np.array([number.setdefault(group, len(number)) for group in groups], dtype=np.int64)
-    sums = np.zeros((len(number), scores.shape[1]))
-    np.add.at(sums, index, scores)
-    size = np.bincount(index, minlength=len(number))[index][:, None]
-    return (sums[index] - scores) / np.maximum(size - 1, 1)
+def _changes(values: Ints) -> NDArray[np.bool_]:
+    """Where a value differs from the one before it; the first does not."""
+    out = np.zeros(len(values), dtype=bool)
+    out[1:] = values[1:] != values[:-1]
+    return out
+
+
+def _others(scores: Floats, new: NDArray[np.bool_]) -> Floats:
+    """Mean over the other members of each sentence's group; 0 for a group of one.
+
+    Args:
+        scores: (sentences, outputs).
+        new: where a group of neighbouring sentences begins; true for the first sentence.
+    """
+    first = np.flatnonzero(new)
+    if not len(first):
+        return scores
+    group = np.cumsum(new) - 1
+    size = np.diff(np.append(first, len(scores)))[group][:, None]
+    return np.asarray((np.add.reduceat(scores, first, axis=0)[group] - scores) / np.maximum(size - 1, 1))

@@ -1,15 +1,18 @@
-"""One pass of the lexicon over a document: all hits, then the overlap policy and the guards."""
+"""One pass of the lexicon over a document: all hits, then the guards and the overlap policy."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ahocorasick_rs
+import numpy as np
 
+from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.normal import normalise
-from formalism_nlp.analysis.patterns import CLAUSE_STOP, compile_patterns
+from formalism_nlp.analysis.page import Hits, Owners, Page, pages
+from formalism_nlp.analysis.patterns import compile_patterns, pattern_words
+from formalism_nlp.analysis.spans import firsts, inside_any, where, without_overlaps
+from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import LexiconError
 from formalism_nlp.values.lexicon import GAP, SIGNALS, Lexicon
 
@@ -26,7 +29,7 @@ class Hit:
 
 
 class Matcher:
-    """A lexicon compiled into one Aho–Corasick automaton and a few linear regular expressions; immutable, thread-safe.
+    """A lexicon compiled into one trie and a few finders of patterns; immutable, thread-safe.
 
     Args:
         lexicon: the rules. Terms must be in normal form (``normal.normalise``), or they could never match.
@@ -37,105 +40,152 @@ class Matcher:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        words: dict[str, int] = {}
-        plain: defaultdict[int, list[int]] = defaultdict(list)  # word -> rules with that very term
-        tails: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)  # word -> (rule, head) of gapped terms ending in it
+        _refuse_other_forms(lexicon)
+        plain: list[tuple[str, int]] = []
+        gapped: list[tuple[str, str, int]] = []
         for index, rule in enumerate(lexicon.rules):
             for term in rule.terms:
-                if normalise(term) != term:
-                    raise LexiconError("F201", rule.origin or rule.id, f"term {term!r} must be written {normalise(term)!r}")
                 head, gap, tail = term.partition(GAP)
                 if gap:
-                    tails[words.setdefault(tail, len(words))].append((index, head))
+                    gapped.append((head, tail, index))
                 else:
-                    plain[words.setdefault(term, len(words))].append(index)
-        self._plain = dict(plain)
-        self._tails = dict(tails)
-        self._automaton = ahocorasick_rs.AhoCorasick(list(words)) if words else None
-        self._finders = compile_patterns((i, rule.pattern) for i, rule in enumerate(lexicon.rules) if rule.pattern)
-        self._signal = [list(SIGNALS).index(rule.signal) for rule in lexicon.rules]
-        self._all_hits = [rule.overlap == "all" for rule in lexicon.rules]
-        number = {rule.id: i for i, rule in enumerate(lexicon.rules)}
-        self._unless = [tuple(number[guard] for guard in rule.unless) for rule in lexicon.rules]
+                    plain.append((term, index))
+        patterns = [(index, rule.pattern) for index, rule in enumerate(lexicon.rules) if rule.pattern]
+        words = [term for term, _ in plain]
+        words += [part for head, tail, _ in gapped for part in (head, tail)]
+        words += [word for _, pattern in patterns for word in pattern_words(pattern)]
+        number = {word: i for i, word in enumerate(dict.fromkeys(words))}
+        self._words = Words(tuple(number))
+        self._size = np.array([len(word) for word in number], dtype=np.int64)
+        self._plain = Owners(((number[term], index) for term, index in plain), len(number))
+        self._gapped = _Gapped([(number[head], number[tail], index) for head, tail, index in gapped], self._size)
+        self._finders = compile_patterns(patterns, number)
+        self._signal = np.array([list(SIGNALS).index(rule.signal) for rule in lexicon.rules], dtype=np.int64)
+        self._all_hits = np.array([rule.overlap == "all" for rule in lexicon.rules], dtype=bool)
+        position = {rule.id: i for i, rule in enumerate(lexicon.rules)}
+        self._guards = _guard_table([tuple(position[guard] for guard in rule.unless) for rule in lexicon.rules])
 
     def match(self, text: str) -> list[Hit]:
         """Return the hits in ``text`` (normalised), sorted by start, end, rule; overlaps and guards resolved."""
-        hits = self._term_hits(text)
-        for find in self._finders:
-            hits.extend(Hit(start, end, rule) for rule, start, end in find(text))
-        return resolve_overlaps(self._guarded(hits), self._signal, self._all_hits)
+        hits = self.find(fold(text))
+        return [Hit(*row) for row in zip(hits.start.tolist(), hits.end.tolist(), hits.rule.tolist(), strict=True)]
 
-    def _term_hits(self, text: str) -> list[Hit]:
-        hits: list[Hit] = []
-        if self._automaton is None:
-            return hits
-        plain, tails = self._plain, self._tails
-        for word, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for rule in plain.get(word, ()):
-                hits.append(Hit(start, end, rule))
-            for rule, head in tails.get(word, ()):
-                at = _gap_start(text, head, start)
-                if at >= 0:
-                    hits.append(Hit(at, end, rule))
-        return hits
+    def match_each(self, texts: Sequence[str]) -> list[list[Hit]]:
+        """``match`` for many texts, looked at together: no hit crosses a line."""
+        out: list[list[Hit]] = [[] for _ in texts]
+        starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+        hits = self.find(fold("\n".join(texts)))
+        of = np.searchsorted(starts, hits.start, side="right") - 1
+        columns = (of, hits.start - starts[of], hits.end - starts[of], hits.rule)
+        for text, start, end, rule in zip(*(column.tolist() for column in columns), strict=True):
+            out[text].append(Hit(start, end, rule))
+        return out
 
-    def _guarded(self, hits: list[Hit]) -> list[Hit]:
-        """Drop hits that lie inside a hit of one of their rule's guards."""
-        guards: defaultdict[int, list[Hit]] = defaultdict(list)
-        wanted = {guard for unless in self._unless for guard in unless}
-        for hit in hits:
-            if hit.rule in wanted:
-                guards[hit.rule].append(hit)
-        starts = {}
-        for rule, spans in guards.items():
-            spans.sort()
-            starts[rule] = [span.start for span in spans]
+    def find(self, folded: Folded) -> Hits:
+        """The hits of ``match`` as arrays."""
+        parts = []
+        for offset, page in pages(folded, self._words):
+            hits = self._resolved(self._page_hits(page))
+            parts.append(Hits(hits.start + offset, hits.end + offset, hits.rule))
+        return Hits.join(parts)
 
-        def inside(hit: Hit) -> bool:
-            for rule in self._unless[hit.rule]:
-                if rule in starts:
-                    at = bisect_right(starts[rule], hit.start)
-                    if any(span.end >= hit.end for span in guards[rule][max(0, at - 3) : at]):
-                        return True
-            return False
+    def _page_hits(self, page: Page) -> Hits:
+        at, rule = self._plain.of(page.word)
+        terms = Hits(page.start[at], page.start[at] + self._size[page.word[at]], rule)
+        return Hits.join([terms, self._gapped.find(page), *(find(page) for find in self._finders)])
 
-        return [hit for hit in hits if not inside(hit)]
+    def _resolved(self, hits: Hits) -> Hits:
+        """Drop doubles and what lies inside a guard, resolve overlaps within each signal, and sort."""
+        start, end, rule = _sorted(hits, len(self._signal))
+        kept = np.ones(len(start), dtype=bool)
+        for guards, rules in self._guards:
+            inner, outer = where(rules.take(rule)), where(guards.take(rule))
+            kept[inner[inside_any(start[inner], end[inner], start[outer], end[outer])]] = False
+        rivals = where(kept & ~self._all_hits.take(rule))
+        kept[rivals] = without_overlaps(start[rivals], end[rivals], self._signal.take(rule[rivals]))
+        return Hits(start[kept], end[kept], rule[kept])
 
 
-def _gap_start(text: str, head: str, tail_start: int) -> int:
-    """Start of ``head`` before a gap of 1 to LONGEST_GAP characters without clause punctuation, or -1."""
-    low = max(0, tail_start - LONGEST_GAP - len(head))
-    at = text.rfind(head, low, max(low, tail_start - 1))
-    if at < 0 or any(text[i] in CLAUSE_STOP for i in range(at + len(head), tail_start)):
-        return -1
-    return at
+def _sorted(hits: Hits, rules: int) -> tuple[Ints, Ints, Ints]:
+    """Start, end and rule of the distinct hits, by start, end and rule."""
+    if not len(hits.start):
+        return hits.start, hits.end, hits.rule
+    size = hits.end - hits.start
+    width = int(size.max()) + 1
+    key = np.sort((hits.start * width + size) * rules + hits.rule)
+    key = key[firsts(key)]
+    place, rule = np.divmod(key, rules)
+    start, size = np.divmod(place, width)
+    return start, start + size, rule
 
 
-def resolve_overlaps(hits: list[Hit], signal: list[int], keep_all: list[bool]) -> list[Hit]:
-    """Of overlapping hits with one signal keep the longest, then the leftmost, then the first rule.
+def _refuse_other_forms(lexicon: Lexicon) -> None:
+    terms = [term for rule in lexicon.rules for term in rule.terms]
+    joined = "\n".join(terms)
+    if normalise(joined) == joined:
+        return
+    for rule in lexicon.rules:
+        for term in rule.terms:
+            if normalise(term) != term:
+                raise LexiconError("F201", rule.origin or rule.id, f"term {term!r} must be written {normalise(term)!r}")
+
+
+def _guard_table(unless: Sequence[tuple[int, ...]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each distinct set of guards: which rules are in it, and which rules it guards."""
+    out = []
+    for guards in sorted(set(unless) - {()}):
+        table = np.zeros((2, len(unless)), dtype=bool)
+        table[0, list(guards)] = True
+        table[1, [i for i, own in enumerate(unless) if own == guards]] = True
+        out.append((table[0], table[1]))
+    return out
+
+
+class _Gapped:
+    """Terms with a gap: a tail, and the nearest head before it with 1 to LONGEST_GAP characters of one clause between.
 
     Args:
-        hits: in any order; duplicates are dropped.
-        signal: signal number of each rule.
-        keep_all: for each rule, whether its hits stay whatever they overlap.
-
-    Returns:
-        Sorted hits; those of rules with ``keep_all`` are all there.
+        terms: (head, tail, rule) with word numbers.
+        size: length of each word.
     """
-    kept = [hit for hit in set(hits) if keep_all[hit.rule]]
-    groups: defaultdict[int, list[Hit]] = defaultdict(list)
-    for hit in set(hits):
-        if not keep_all[hit.rule]:
-            groups[signal[hit.rule]].append(hit)
-    for members in groups.values():
-        members.sort(key=lambda hit: (hit.start - hit.end, hit.start, hit.rule))
-        starts: list[int] = []
-        taken: list[Hit] = []
-        for hit in members:
-            at = bisect_left(starts, hit.start)
-            clash = (at < len(taken) and taken[at].start < hit.end) or (at > 0 and taken[at - 1].end > hit.start)
-            if not clash:
-                starts.insert(at, hit.start)
-                taken.insert(at, hit)
-        kept.extend(taken)
-    return sorted(kept)
+
+    def __init__(self, terms: Sequence[tuple[int, int, int]], size: Ints) -> None:
+        self._head = np.array([head for head, _, _ in terms], dtype=np.int64)
+        self._rule = np.array([rule for _, _, rule in terms], dtype=np.int64)
+        self._term = Owners(((tail, i) for i, (_, tail, _) in enumerate(terms)), len(size))
+        self._is_head = np.zeros(len(size), dtype=bool)
+        self._is_head[self._head] = True
+        self._size = size
+
+    def find(self, page: Page) -> Hits:
+        """All hits in a page."""
+        at, term = self._term.of(page.word)
+        tail, head = page.start[at], self._head.take(term)
+        heads = where(self._is_head.take(page.word))
+        # Most tails have no head before them: one bit a head (some share one) tells for each place what ends shortly before.
+        seen = _before(page.start[heads] + self._size.take(page.word[heads]), page.word[heads], len(page.codes))
+        likely = where((seen.take(tail) >> (head & 63)) & 1)
+        at, term, tail, head = at[likely], term[likely], tail[likely], head[likely]
+        size = self._size.take(head)
+        width = len(page.codes) + 1
+        known = np.append(np.sort(page.word[heads] * width + page.start[heads]), -1)
+        # The last place of the head that leaves at least one character for the gap.
+        start = known[np.searchsorted(known[:-1], head * width + tail - size) - 1] - head * width
+        found = (start >= 0) & (start >= tail - LONGEST_GAP - size) & (start + size < tail)
+        found &= page.clause.take(np.maximum(start, 0) + size) == page.clause.take(tail)
+        at, term, start = at[found], term[found], start[found]
+        return Hits(start, page.start[at] + self._size[page.word[at]], self._rule[term])
+
+
+def _before(ends: Ints, words: Ints, size: int) -> Ints:
+    """For each position the bits (64 of them for all words) of the words that end one to LONGEST_GAP characters before it."""
+    bits = np.zeros(size + 1, dtype=np.int64)
+    np.bitwise_or.at(bits, ends, np.int64(1) << (words & 63))
+    reach = np.zeros(size + 1, dtype=np.int64)
+    reach[1:] = bits[:-1]
+    width = 1
+    while width < LONGEST_GAP:
+        step = min(width, LONGEST_GAP - width)
+        reach[step:] |= reach[:-step].copy()
+        width += step
+    return reach

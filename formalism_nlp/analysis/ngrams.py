@@ -1,20 +1,33 @@
-"""Character n-grams as integer keys, for a whole batch of sentences at once."""
+"""Character n-grams: how they are numbered, and the sum of the weights of those a sentence holds, for all sentences at once."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.normal import code_points
+from formalism_nlp.analysis.characters import DIGIT, SPACE, Folded, Ints, code_points, plain_kinds
+from formalism_nlp.analysis.sentences import blocks
+from formalism_nlp.analysis.spans import firsts, groups, steps, where
+from formalism_nlp.analysis.trie import Trie
+
+Floats = NDArray[np.float64]
 
 _BITS = 13  # room for 8,191 characters; 4 of them fit into 52 bits
+_MASK = (1 << _BITS) - 1
 LONGEST = 4
 BEGIN, END = "\x02", "\x03"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACES = re.compile(r"[\s\x00-\x1f]+")
+_PLANE = 0x10000
+_BLOCK = 1 << 16  # characters looked at together: their n-grams and weights fit into the processor's cache
+_GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
+# ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
+_ODD = ("İ", "Σ")
 
 
 def clean(sentence: str) -> str:
@@ -22,9 +35,7 @@ def clean(sentence: str) -> str:
     return _DIGITS.sub("0", _SPACES.sub("", sentence.lower()))
 
 
-def ngram_rows(
-    sentences: Sequence[str], alphabet: NDArray[np.int64], longest: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def ngram_rows(sentences: Sequence[str], alphabet: Ints, longest: int) -> tuple[Ints, Ints]:
     """Take all 1- to ``longest``-grams of each sentence, with a begin and an end mark.
 
     Args:
@@ -53,7 +64,7 @@ def ngram_rows(
         if size > 1:
             alive &= ~begin[size - 1 :]
         key = (key[:count] << _BITS) | part
-        use = np.flatnonzero(alive)
+        use = where(alive)
         rows.append(owner[use])
         keys.append(key[use])
     if not rows:
@@ -61,21 +72,21 @@ def ngram_rows(
     return np.concatenate(rows), np.concatenate(keys)
 
 
-def make_alphabet(characters: str) -> NDArray[np.int64]:
+def make_alphabet(characters: str) -> Ints:
     """Number the characters of the alphabet from 1 on (at most 8,191, BMP only).
 
     Raises:
         ValueError: too many characters, or one outside the BMP.
     """
     if len(characters) >= 1 << _BITS or any(ord(c) > 0xFFFF for c in characters):
-        raise ValueError(f"an alphabet holds at most {(1 << _BITS) - 1} BMP characters")
-    table = np.zeros(0x10000, dtype=np.int64)
+        raise ValueError(f"an alphabet holds at most {_MASK} BMP characters")
+    table = np.zeros(_PLANE, dtype=np.int64)
     for number, character in enumerate(characters, 1):
         table[ord(character)] = number
     return table
 
 
-def key_of(ngram: str, alphabet: NDArray[np.int64]) -> int:
+def key_of(ngram: str, alphabet: Ints) -> int:
     """Key of one n-gram string (begin and end marks included in it); all characters must be in the alphabet."""
     key = 0
     for character in ngram:
@@ -87,6 +98,126 @@ def text_of(key: int, characters: str) -> str:
     """The n-gram string of a key: the inverse of ``key_of``."""
     out = []
     while key:
-        out.append(characters[(key & ((1 << _BITS) - 1)) - 1])
+        out.append(characters[(key & _MASK) - 1])
         key >>= _BITS
     return "".join(reversed(out))
+
+
+@lru_cache(maxsize=1)
+def _lower() -> Ints:
+    """Lower-case code point of each character of the plane; the odd ones as they are."""
+    plane = "".join(map(chr, range(_PLANE)))
+    for odd in _ODD:
+        plane = plane.replace(odd, "x")
+    lower = code_points(plane.lower()).astype(np.int64)
+    lower[[ord(odd) for odd in _ODD]] = [ord(odd) for odd in _ODD]
+    return lower
+
+
+class NgramScorer:
+    """Known n-grams with their weights as one trie; immutable, thread-safe.
+
+    Args:
+        keys: ascending n-gram keys.
+        characters: the alphabet, see ``make_alphabet``.
+        weights: (n-grams, outputs).
+    """
+
+    def __init__(self, keys: Ints, characters: str, weights: Floats) -> None:
+        alphabet = make_alphabet(characters)
+        size = np.maximum(1, sum((keys >> (_BITS * k) > 0).astype(np.int64) for k in range(LONGEST)))
+        longest = int(size.max(initial=1))
+        shift = _BITS * (size[:, None] - 1 - np.arange(longest))
+        letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
+        self._trie = Trie(letters, len(characters))
+        self._weights = np.ascontiguousarray(weights)
+        self._begin, self._end, self._zero = (int(alphabet[ord(c)]) for c in (BEGIN, END, "0"))
+        table = alphabet[_lower()]
+        table[plain_kinds() & SPACE > 0] = _GONE
+        table[:0x20] = _GONE
+        table[plain_kinds() & DIGIT > 0] = _NUMBER
+        self._ids = table.astype(np.int16)
+
+    def scores(self, folded: Folded, start: Ints, end: Ints) -> Floats:
+        """Score stretches of a text.
+
+        Args:
+            folded: the text.
+            start, end: the stretches, in any order.
+
+        Returns:
+            (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
+            square root of their number.
+        """
+        out = np.zeros((len(start), self._weights.shape[1]))
+        for first, last in blocks(end - start, _BLOCK):
+            part = slice(first, last)
+            owner, step = groups(end[part] - start[part])
+            codes = folded.codes.take(start[part][owner] + step)
+            out[part] = self._score(codes, owner, last - first)
+        return out
+
+    def _score(self, codes: NDArray[np.uint32], owner: Ints, count: int) -> Floats:
+        ids, owner = self._marked(codes, owner, count)
+        sums, number = np.zeros((count, self._weights.shape[1])), np.zeros(count, dtype=np.int64)
+        for _, at, ngram in self._trie.find(ids):
+            row = owner.take(at)
+            row, ngram = _each_once(row, ngram)
+            first = firsts(row)
+            sums[row[first]] += np.add.reduceat(self._weights.take(ngram, axis=0), first, axis=0)
+            number += np.bincount(row, minlength=count)
+        return sums / np.sqrt(np.maximum(number, 1))[:, None]
+
+    def _marked(self, codes: NDArray[np.uint32], owner: Ints, count: int) -> tuple[Ints, Ints]:
+        """Character numbers of the cleaned stretches with their begin and end marks, and the owner of each.
+
+        The first array has as many zeros behind as the trie needs.
+        """
+        if np.any(codes == ord(_ODD[0])) or np.any(codes == ord(_ODD[1])):
+            codes, owner = _lowered(codes, owner, count)
+        ids = self._ids.take(codes, mode="clip")
+        beyond = where(codes >= _PLANE)
+        ids[beyond] = [_NUMBER if chr(code).isdecimal() else 0 for code in codes[beyond].tolist()]
+        kept = where(ids != _GONE)
+        ids, owner = ids.take(kept), owner.take(kept)
+        digits = where(ids == _NUMBER)
+        if len(digits):
+            ids[digits] = self._zero
+            gone = _inside_numbers(digits, owner.take(digits), codes.take(kept.take(np.maximum(digits - 1, 0))))
+            mask = np.ones(len(ids), dtype=bool)
+            mask[gone] = False
+            ids, owner = ids[mask], owner[mask]
+        size = np.bincount(owner, minlength=count) + 2
+        first = np.cumsum(size) - size
+        out = np.zeros(len(ids) + 2 * count + self._trie.longest, dtype=np.int64)
+        out[np.arange(len(ids)) + 2 * owner + 1] = ids
+        out[first] = self._begin
+        out[first + size - 1] = self._end
+        return out, np.repeat(np.arange(count), size)
+
+
+def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> Ints:
+    r"""Positions that ``\d+(?:[.,]\d+)*`` takes besides its first, given those of all digits, their owner, and what is before each."""
+    step = steps(digits, -9)
+    step[1:][owner[1:] != owner[:-1]] = 9
+    joined = (step == 2) & ((before == ord(".")) | (before == ord(",")))
+    return np.concatenate([digits[(step == 1) | joined], digits[joined] - 1])
+
+
+def _each_once(row: Ints, ngram: Ints) -> tuple[Ints, Ints]:
+    """Drop the second and later occurrences of an n-gram in a row; rows ascend, and the order stays."""
+    order = np.argsort(ngram.astype(np.uint16) if ngram.max() < _PLANE else ngram, kind="stable")
+    sorted_row, sorted_ngram = row.take(order), ngram.take(order)
+    again = where((sorted_ngram[1:] == sorted_ngram[:-1]) & (sorted_row[1:] == sorted_row[:-1])) + 1
+    if not len(again):
+        return row, ngram
+    first = np.ones(len(row), dtype=bool)
+    first[order.take(again)] = False
+    return row[first], ngram[first]
+
+
+def _lowered(codes: NDArray[np.uint32], owner: Ints, count: int) -> tuple[NDArray[np.uint32], Ints]:
+    """The stretches in lower case by ``str.lower`` itself."""
+    edges = np.searchsorted(owner, np.arange(count + 1)).tolist()
+    texts = [codes[a:b].tobytes().decode("utf-32-le").lower() for a, b in pairwise(edges)]
+    return code_points("".join(texts)), np.repeat(np.arange(count), [len(text) for text in texts])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from formalism_nlp.analysis.characters import code_points, read
+from formalism_nlp.analysis.characters import code_points, fold
 
 __all__ = ["code_points", "normalise"]
 
 
 def normalise(text: str) -> str:
-    """Fold width, script variant and surrogates, one code point for one; see ``characters.read``.
+    """Fold width, script variant and surrogates, one code point for one; see ``characters.fold``.
 
     Returns:
         A string with ``len(normalise(text)) == len(text)``.
     """
-    return read(text)[0].tobytes().decode("utf-32-le")
+    return fold(text).text

@@ -1,28 +1,24 @@
 """Typed patterns: numbers with units or bound to objects, dates, deadlines, titles, numeral formulae.
 
-All functions take normalised text (``normal.normalise``) and return hits ``(rule index, start, end)``.
+Each kind is defined by a regular expression or a few lines of Python, and is tried only where arrays say that it may match:
+at 《, before 年 and 月, behind a number. The result is that of a scan over the whole text (tests/reference).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 
+import numpy as np
+
+from formalism_nlp.analysis.bound import alternation, counted_finder, owners_of, quantity_finder
+from formalism_nlp.analysis.characters import CLAUSE_STOP, DIGIT, NUMERAL, STOP, Ints, flags
+from formalism_nlp.analysis.lines import line_finder
+from formalism_nlp.analysis.numerals import ABOUT, NUMBER
+from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, scan
+from formalism_nlp.analysis.spans import firsts, where
 from formalism_nlp.values.lexicon import Pattern
 
-RawHit = tuple[int, int, int]
-Finder = Callable[[str], list[RawHit]]
-
-CLAUSE_STOP = "，。！？；：\n\r"
-# A count binds to an object inside its own list item and never into or out of a quoted title.
-_ITEM_STOP = CLAUSE_STOP + "《》"
-_CN_DIGIT = "一二三四五六七八九十百千万亿零〇两"
-# Ordinals (第3) and the inside of longer numbers are no quantities; a bare 一 is an article, not a count.
-NUMBER = (
-    r"(?<![第\d.])(?:\d+(?:,\d{3})*(?:\.\d+)?(?:[十百千万亿]+)?|(?!一(?![" + _CN_DIGIT + r"]))(?<![" + _CN_DIGIT + r"第])"
-    r"[" + _CN_DIGIT + r"]+)"
-)
-_ABOUT = "[余多来]?"
 _NOT_STOP = f"[^{CLAUSE_STOP}]"
 _MONTH = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月"
 _DAY = r"(?:\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]"
@@ -32,158 +28,214 @@ DATE = (
     rf"(?:{_YEAR}(?:(?:{_MONTH}(?:{_DAY}|{_MONTH_PART})?)|上半年|下半年|[一二三四]季度|底|末|初)?"
     rf"|(?<![\d十第]){_MONTH}(?:{_DAY}|{_MONTH_PART}|份)?)"
 )
+_DATE_LAST = "年月日号旬底初末份度"
 _PERIOD = r"(?:(?<!\d)\d{1,4}|[一二三四五六七八九十两]{1,3})个?(?:工作日|小时|天|日|周|星期|月|季度|年)"
-_FIXED_POINT = r"(?:年底|年末|月底|月末|季度末|上半年|下半年|汛期|春节|元旦|国庆节?|中秋节?|入冬|开学|秋收|春耕|冬至|入汛|主汛期)"
+_PERIOD_LAST = "日时天周期月度年"
+_FIXED_POINTS = "年底|年末|月底|月末|季度末|上半年|下半年|汛期|春节|元旦|国庆节?|中秋节?|入冬|开学|秋收|春耕|冬至|入汛|主汛期"
+_FIXED_LAST = "".join(
+    sorted({character for point in _FIXED_POINTS.split("|") for character in point.removesuffix("?")[-1]} | set("庆秋"))
+)
+_FIXED_FIRST = "".join(sorted({point[0] for point in _FIXED_POINTS.split("|")}))
 DEADLINE = (
-    rf"(?:{DATE}|(?:今年|明年|本月|下月|本)?{_FIXED_POINT})(?:之前|以前|前)"
+    rf"(?:{DATE}|(?:今年|明年|本月|下月|本)?(?:{_FIXED_POINTS}))(?:之前|以前|前)"
     rf"|{_PERIOD}(?:之内|以内|内)"
     rf"|(?:今年|明年|年|本年度?|年度)内(?!部)"
     rf"|(?:到|至)(?:{_YEAR}(?:底|末)?|今年底|明年底|年底)"
 )
+_DEADLINE_REACH = 14  # 二〇二四年十二月三十一日之前
 _FORMULA_NUMERAL = "一二三四五六七八九十百千万双两N\\d"
+_FORMULA_LETTERS = "NnXx"
 
 
-def _alternation(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
-
-
-def _owners(rules: Sequence[tuple[int, Pattern]], field: str) -> dict[str, list[int]]:
-    owners: dict[str, list[int]] = {}
-    for index, pattern in rules:
-        for word in getattr(pattern, field):
-            owners.setdefault(word, []).append(index)
-    return owners
-
-
-def _regex_finder(expression: str) -> Callable[[Sequence[tuple[int, Pattern]]], Finder]:
-    compiled = re.compile(expression)
-
-    def build(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-        indices = [index for index, _ in rules]
-        return lambda text: [(index, *match.span()) for match in compiled.finditer(text) for index in indices]
-
-    return build
-
-
-def _quantity(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-    owners = _owners(rules, "units")
-    compiled = re.compile(f"{NUMBER}{_ABOUT}({_alternation(owners)})")
-
-    def find(text: str) -> list[RawHit]:
-        return [(index, *match.span()) for match in compiled.finditer(text) for index in owners[match[1]]]
-
-    return find
-
-
-def _counted(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-    owners = _owners(rules, "measures")
-    counts = re.compile(f"{NUMBER}{_ABOUT}({_alternation(owners)})")
-    objects = {index: re.compile(_alternation(pattern.objects)) for index, pattern in rules}
-    reach = {index: pattern.gap + max(map(len, pattern.objects)) for index, pattern in rules}
-
-    def find(text: str) -> list[RawHit]:
-        hits: list[RawHit] = []
-        for match in counts.finditer(text):
-            for index in owners[match[1]]:
-                span = _bind(text, match.span(), objects[index], reach[index])
-                if span:
-                    hits.append((index, *span))
-        return hits
-
-    return find
-
-
-def _bind(text: str, count: tuple[int, int], objects: re.Pattern[str], reach: int) -> tuple[int, int] | None:
-    """Join a count with the nearest object noun of its clause; before the count wins a tie (会议12次)."""
-    start, end = count
-    left = start
-    while left > 0 and start - left < reach and text[left - 1] not in _ITEM_STOP:
-        left -= 1
-    right = end
-    while right < len(text) and right - end < reach and text[right] not in _ITEM_STOP and text[right] != "、":
-        right += 1
-    before = list(objects.finditer(text, left, start))
-    after = objects.search(text, end, right)
-    if before and (after is None or start - before[-1].end() <= after.start() - end):
-        return before[-1].start(), end
-    return (start, after.end()) if after else None
-
-
-def _change(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-    owners = _owners(rules, "verbs")
-    unit = r"(?:个百分点|个工作日|个小时|个月|工作日|小时|分钟|公里|万元|亿元|万人|[%‰一-鿿])?"
-    compiled = re.compile(
-        f"[由从]{_NOT_STOP}{{0,16}}?{NUMBER}{_NOT_STOP}{{0,8}}?({_alternation(owners)}){_NOT_STOP}{{0,6}}?{NUMBER}{_ABOUT}{unit}"
-    )
-
-    def find(text: str) -> list[RawHit]:
-        return [(index, *match.span()) for match in compiled.finditer(text) for index in owners[match[1]]]
-
-    return find
-
-
-def _growth(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-    owners = _owners(rules, "verbs")
-    gap = rf"[^{CLAUSE_STOP}、\d]{{0,4}}?"
-    compiled = re.compile(f"({_alternation(owners)}){gap}{NUMBER}{_ABOUT}(?:%|‰|个百分点|倍|成(?![立为员果就效本]))")
-
-    def find(text: str) -> list[RawHit]:
-        return [(index, *match.span()) for match in compiled.finditer(text) for index in owners[match[1]]]
-
-    return find
-
-
-def _line(rules: Sequence[tuple[int, Pattern]]) -> Finder:
-    def find(text: str) -> list[RawHit]:
-        hits: list[RawHit] = []
-        for match in re.finditer(r"[^\n\r]+", text):
-            line = match[0].strip()
-            if not line:
-                continue
-            start = match.start() + match[0].index(line)
-            for index, pattern in rules:
-                if len(line) <= pattern.longest and (
-                    any(word in line for word in pattern.contains) or (pattern.ends and line.endswith(pattern.ends))
-                ):
-                    hits.append((index, start, start + len(line)))
-        return hits
-
-    return find
-
-
-_BUILDERS: dict[str, Callable[[Sequence[tuple[int, Pattern]]], Finder]] = {
-    "quantity": _quantity,
-    "counted": _counted,
-    "change": _change,
-    "growth": _growth,
-    "line": _line,
-    "date": _regex_finder(DATE),
-    "deadline": _regex_finder(DEADLINE),
-    "document_number": _regex_finder(r"[一-鿿]{1,12}[〔\[［（【]\d{4}[〕\]］）】]第?\d+号"),
-    "title": _regex_finder(r"《[^《》\n]{1,80}(?:[《〈][^《》〈〉\n]{1,60}[》〉][^《》\n]{0,40})?》"),
-    "quoted_numeral": _regex_finder(
-        rf"“(?=[^”\n]{{2,12}}”)(?=[^”]*[一-鿿N+])(?:[{_FORMULA_NUMERAL}]+(?![\d.%])[^”，。！？；：\n]{{1,10}}"
-        rf"|[^”，。！？；：\n]*[{_FORMULA_NUMERAL}][^”，。！？；：\n]*[{_FORMULA_NUMERAL}][^”，。！？；：\n]*)”"
-    ),
-    "plus_formula": _regex_finder(r"(?<![\d.+A-Za-z])[\dNnXx一]+(?:\+[\dNnXx]+)+(?![\d.%])"),
-    "enumerator": _regex_finder(
-        r"(?:(?<=\n)|^|(?<=[。；！？：])|(?<=\n ))"
-        r"(?:第?[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]{1,3}）|\d{1,2}[.．、](?!\d)|[①-⑳]|"
-        r"第[一二三四五六七八九十]+[，,章节]|[一二三四五六七八九十]+(?:是|要)(?!否))"
-    ),
-}
-
-
-def compile_patterns(rules: Iterable[tuple[int, Pattern]]) -> list[Finder]:
-    """Compile all typed patterns; rules of one kind share one pass over the text.
+def compile_patterns(rules: Rules, number_of: Mapping[str, int]) -> list[Finder]:
+    """Compile all typed patterns; rules of one kind share their work.
 
     Args:
         rules: (rule index, pattern) pairs.
+        number_of: number of each word in the vocabulary that the pages are searched for; all of ``pattern_words`` are there.
 
     Returns:
-        Finders; each maps normalised text to hits ``(rule index, start, end)`` in text order a kind.
+        Finders; each maps a page to its hits.
     """
     by_kind: dict[str, list[tuple[int, Pattern]]] = {}
     for index, pattern in rules:
         by_kind.setdefault(pattern.kind, []).append((index, pattern))
-    return [_BUILDERS[kind](members) for kind, members in sorted(by_kind.items())]
+    return [_BUILDERS[kind](members, number_of) for kind, members in sorted(by_kind.items())]
+
+
+def pattern_words(pattern: Pattern) -> tuple[str, ...]:
+    """The words of a pattern that its finder expects in the vocabulary of the pages."""
+    return (*pattern.objects, *pattern.verbs, *pattern.contains, *pattern.ends)
+
+
+def _at_once(*parts: Ints) -> Ints:
+    """Positions of all parts, ascending, each once, none negative."""
+    at = np.sort(np.concatenate(parts))
+    at = at[firsts(at)]
+    return at[np.searchsorted(at, 0) :]
+
+
+def _where(candidates: Callable[[Page], Ints], expression: str) -> Callable[[Rules, Mapping[str, int]], Finder]:
+    """Builder of a kind without parameters: the expression, tried at the candidates."""
+
+    def build(rules: Rules, _: Mapping[str, int]) -> Finder:
+        compiled = re.compile(expression)
+        indices = np.array([index for index, _ in rules], dtype=np.int64)
+
+        def find(page: Page) -> Hits:
+            start, end, _ = scan(compiled, page.text, candidates(page))
+            return Hits(np.repeat(start, len(indices)), np.repeat(end, len(indices)), np.tile(indices, len(start)))
+
+        return find
+
+    return build
+
+
+def _dates(page: Page) -> Ints:
+    year, month = page.anchors["年"], page.anchors["月"]
+    return page.kind_at(_at_once(year - 4, month - 1, month - 2), DIGIT | NUMERAL)
+
+
+_ENDS_POINT, _ENDS_PERIOD = flags(_DATE_LAST + _FIXED_LAST), flags(_PERIOD_LAST)
+_LINKS = flags("之以")
+_BEGINS_DEADLINE = flags("今明本下" + _FIXED_FIRST)
+_BEHIND_UNTIL = flags("今明年一二")
+
+
+def _deadlines(page: Page) -> Ints:
+    """Where a deadline may begin: a little before 前 and 内 that follow a date or a period, and at 到 and 至 before a year."""
+    ends = []
+    for mark, last in (("前", _ENDS_POINT), ("内", _ENDS_PERIOD)):
+        at = page.anchors[mark]
+        before = at - 1 - _LINKS.take(page.codes.take(at - 1), mode="clip")
+        ends.append(at[last.take(page.codes.take(before), mode="clip")])  # −1 and −2 are the line feed and what is before it
+    at = np.concatenate(ends)
+    begin = _at_once((at[:, None] - np.arange(1, _DEADLINE_REACH + 1)).ravel())
+    begin = begin[((page.kinds.take(begin) & (DIGIT | NUMERAL)) > 0) | _BEGINS_DEADLINE.take(page.codes.take(begin), mode="clip")]
+    until = np.concatenate([page.anchors["到"], page.anchors["至"]])
+    behind = page.codes.take(until + 1)
+    until = until[_BEHIND_UNTIL.take(behind, mode="clip") | ((page.kinds.take(until + 1) & DIGIT) > 0)]
+    return _at_once(begin, until)
+
+
+def _document_numbers(page: Page) -> Ints:
+    """Up to twelve characters before a bracket with four digits."""
+    opening = np.concatenate([page.anchors[bracket] for bracket in "〔[（【"])
+    opening = opening[opening + 5 < len(page.codes)]
+    for step in range(1, 5):
+        opening = opening[(page.kinds.take(opening + step) & DIGIT) > 0]
+    return _at_once((opening[:, None] - np.arange(1, 13)).ravel())
+
+
+def _titles(page: Page) -> Ints:
+    return page.anchors["《"]
+
+
+def _quotes(page: Page) -> Ints:
+    """Opening quotation marks with two to twelve characters to the closing one."""
+    opening = page.anchors["“"]
+    closing = np.append(page.anchors["”"], 0)
+    size = closing[np.searchsorted(closing[:-1], opening)] - opening
+    return opening[(size > 2) & (size < 14)]
+
+
+def _formulae(page: Page) -> Ints:
+    """The first place in the run before each + where a formula may begin."""
+    out = []
+    text = page.text
+    for plus in page.anchors["+"].tolist():
+        start = plus
+        while start and (text[start - 1].isdecimal() or text[start - 1] in _FORMULA_LETTERS or text[start - 1] == "一"):
+            start -= 1
+        while start < plus and start and (text[start - 1].isdecimal() or text[start - 1] in _BEFORE_FORMULA):
+            start += 1
+        if start < plus:
+            out.append(start)
+    return np.array(out, dtype=np.int64)
+
+
+_BEFORE_FORMULA = ".+ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BEGINS_ENUMERATOR = flags("第（一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
+_BEFORE_ENUMERATOR = flags("。；！？：\n")
+
+
+def _enumerators(page: Page) -> Ints:
+    """Behind a full stop, colon or line feed (and a space), at what a number may begin with."""
+    at = where(page.kinds & STOP)[:-1] + 1
+    codes = page.codes.take(at)
+    spaced = at[codes == ord(" ")] + 1
+    spaced = spaced[page.codes.take(spaced - 2) == ord("\n")]
+    first = np.array([0, 1], dtype=np.int64)[: len(page.codes)]
+    at = at[_BEGINS_ENUMERATOR.take(codes, mode="clip") | ((page.kinds.take(at) & DIGIT) > 0)]
+    at = at[_BEFORE_ENUMERATOR.take(page.codes.take(at - 1), mode="clip")]
+    return _at_once(first, at, spaced)
+
+
+def _change(rules: Rules, number_of: Mapping[str, int]) -> Finder:
+    owners = owners_of(rules, "verbs")
+    unit = r"(?:个百分点|个工作日|个小时|个月|工作日|小时|分钟|公里|万元|亿元|万人|[%‰一-鿿])?"
+    compiled = re.compile(
+        f"[由从]{_NOT_STOP}{{0,16}}?{NUMBER}{_NOT_STOP}{{0,8}}?({alternation(owners)}){_NOT_STOP}{{0,6}}?{NUMBER}{ABOUT}{unit}"
+    )
+    is_verb = Owners(((number_of[word], 0) for word in owners), len(number_of))
+
+    def candidates(page: Page) -> Ints:
+        at = _at_once(page.anchors["由"], page.anchors["从"])
+        at = at[page.next_number.take(at) - at <= 17]
+        verb = np.append(np.sort(page.start[is_verb.of(page.word)[0]]), len(page.codes) - 1)
+        return at[where(page.clause.take(verb[np.searchsorted(verb, at)]) == page.clause.take(at))]
+
+    return _by_group(compiled, candidates, owners)
+
+
+def _growth(rules: Rules, number_of: Mapping[str, int]) -> Finder:
+    owners = owners_of(rules, "verbs")
+    gap = rf"[^{CLAUSE_STOP}、\d]{{0,4}}?"
+    compiled = re.compile(f"({alternation(owners)}){gap}{NUMBER}{ABOUT}(?:%|‰|个百分点|倍|成(?![立为员果就效本]))")
+    size = np.zeros(len(number_of), dtype=np.int64)
+    size[[number_of[word] for word in owners]] = [len(word) for word in owners]
+
+    def candidates(page: Page) -> Ints:
+        length = size.take(page.word)
+        verb = where(length)
+        start, end = page.start[verb], page.start[verb] + length[verb]
+        return _at_once(start[page.next_number.take(end) - end <= 4])
+
+    return _by_group(compiled, candidates, owners)
+
+
+def _by_group(compiled: re.Pattern[str], candidates: Callable[[Page], Ints], owners: Mapping[str, list[int]]) -> Finder:
+    """Hits for the owners of the word that the first group of the expression caught."""
+
+    def find(page: Page) -> Hits:
+        start, end, caught = scan(compiled, page.text, candidates(page))
+        rows = [(a, b, rule) for a, b, word in zip(start.tolist(), end.tolist(), caught, strict=True) for rule in owners[word]]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return Hits(table[:, 0], table[:, 1], table[:, 2])
+
+    return find
+
+
+_BUILDERS: dict[str, Callable[[Rules, Mapping[str, int]], Finder]] = {
+    "quantity": quantity_finder,
+    "counted": counted_finder,
+    "change": _change,
+    "growth": _growth,
+    "line": line_finder,
+    "date": _where(_dates, DATE),
+    "deadline": _where(_deadlines, DEADLINE),
+    "document_number": _where(_document_numbers, r"[一-鿿]{1,12}[〔\[［（【]\d{4}[〕\]］）】]第?\d+号"),
+    "title": _where(_titles, r"《[^《》\n]{1,80}(?:[《〈][^《》〈〉\n]{1,60}[》〉][^《》\n]{0,40})?》"),
+    "quoted_numeral": _where(
+        _quotes,
+        rf"“(?=[^”\n]{{2,12}}”)(?=[^”]*[一-鿿N+])(?:[{_FORMULA_NUMERAL}]+(?![\d.%])[^”，。！？；：\n]{{1,10}}"
+        rf"|[^”，。！？；：\n]*[{_FORMULA_NUMERAL}][^”，。！？；：\n]*[{_FORMULA_NUMERAL}][^”，。！？；：\n]*)”",
+    ),
+    "plus_formula": _where(_formulae, r"(?<![\d.+A-Za-z])[\dNnXx一]+(?:\+[\dNnXx]+)+(?![\d.%])"),
+    "enumerator": _where(
+        _enumerators,
+        r"(?:(?<=\n)|^|(?<=[。；！？：])|(?<=\n )|(?<=^ ))"
+        r"(?:第?[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]{1,3}）|\d{1,2}[.．、](?!\d)|[①-⑳]|"
+        r"第[一二三四五六七八九十]+[，,章节]|[一二三四五六七八九十]+(?:是|要)(?!否))",
+    ),
+}

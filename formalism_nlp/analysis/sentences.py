@@ -2,20 +2,80 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
+import numpy as np
+
+from formalism_nlp.analysis.characters import BREAK, CLOSER, SPACE, TERMINATOR, Ints, Kinds, fold
+from formalism_nlp.analysis.spans import run_ends
 from formalism_nlp.values.document import Span
 
-LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-TERMINATORS = "。！？；"
-CLOSERS = "”’」』》）)〉】〕］]\"'"
-# A run of terminators keeps the closing quotes and brackets behind it; white space behind a sentence belongs to it,
-# so that the next one starts at its first visible character.
-_END = re.compile(f"(?:[{TERMINATORS}]+[{re.escape(CLOSERS)}]*|[{LINE_BREAKS}])\\s*")
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences of some documents whose texts stand one behind the other with one character between them.
+
+    ``start`` and ``end`` are their spans; document ``d`` has those from ``first[d]`` up to ``first[d + 1]``.
+    """
+
+    start: Ints
+    end: Ints
+    first: Ints
+
+    @property
+    def document(self) -> Ints:
+        """Number of the document of each sentence."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+
+def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
+    """Split at 。！？； and line breaks; closing quotes and brackets stay with the sentence, and so does white space behind it.
+
+    A run of terminators keeps the closers behind it; white space before the first sentence belongs to it. It is what
+    ``[。！？；]+[closers]*\\s*`` and ``[line breaks]\\s*`` find behind the white space a text begins with.
+
+    Args:
+        kinds: of the raw texts (``characters.fold``), with one character between two of them.
+        starts, ends: where each text stands.
+    """
+    size = len(kinds)
+    padded = np.append(kinds, np.uint16(0))
+    padded[ends] = 0  # what stands between the texts is nothing of theirs
+    space = (padded & SPACE) > 0
+    terminator = np.flatnonzero(padded & TERMINATOR)
+    at = terminator[np.diff(terminator, append=size + 1) > 1] + 1
+    if np.any(padded.take(at) & CLOSER):
+        at = run_ends((padded & CLOSER) > 0, at)
+    breaks = np.flatnonzero(padded & BREAK)
+    at = run_ends(space, np.concatenate([at, breaks]))
+    leading = run_ends(space, starts)
+    at = np.concatenate([np.setdiff1d(at, leading), ends[ends > starts]])
+    at = np.unique(at)
+    start = np.concatenate([np.zeros(min(len(at), 1), dtype=np.int64), at[:-1]])
+    first = np.searchsorted(at, starts, side="right")
+    begins = first[ends > starts]
+    start[begins] = starts[ends > starts]
+    return Sentences(start, at, np.append(first, len(at)))
+
+
+def blocks(sizes: Ints, most: int) -> list[tuple[int, int]]:
+    """Cut sentences into ranges ``(first, last)`` of at most ``most`` characters, or one longer sentence; one empty range if none.
+
+    Args:
+        sizes: characters of each sentence.
+        most: a range that holds more than one sentence has no more characters than this.
+    """
+    reach = np.cumsum(sizes)
+    out, first, passed = [], 0, 0
+    while first < len(sizes):
+        last = max(first + 1, int(np.searchsorted(reach, passed + most, side="right")))
+        out.append((first, last))
+        first, passed = last, int(reach[last - 1])
+    return out or [(0, 0)]
 
 
 def split_sentences(text: str) -> list[Span]:
-    """Split at 。！？； and line breaks; closing quotes and brackets stay with the sentence.
+    """Split one text into sentences, see ``find_sentences``.
 
     Args:
         text: any string, surrogates included.
@@ -25,12 +85,5 @@ def split_sentences(text: str) -> list[Span]:
         and the last ends at ``len(text)``. Trailing white space belongs to the sentence before it; leading white space
         of the text to the first sentence. ``[]`` for ``""``.
     """
-    spans: list[Span] = []
-    start = 0
-    visible = len(text) - len(text.lstrip())
-    for match in _END.finditer(text, visible):
-        spans.append(Span(start, match.end()))
-        start = match.end()
-    if start < len(text):
-        spans.append(Span(start, len(text)))
-    return spans
+    sentences = find_sentences(fold(text).kinds, np.zeros(1, dtype=np.int64), np.full(1, len(text)))
+    return [Span(*span) for span in zip(sentences.start.tolist(), sentences.end.tolist(), strict=True)]

@@ -164,7 +164,7 @@ _BUILDERS: dict[str, Callable[[Sequence[tuple[int, Pattern]]], Finder]] = {
     ),
     "plus_formula": _regex_finder(r"(?<![\d.+A-Za-z])[\dNnXx一]+(?:\+[\dNnXx]+)+(?![\d.%])"),
     "enumerator": _regex_finder(
-        r"(?:(?<=\n)|^|(?<=[。；！？：])|(?<=\n ))"
+        r"(?:(?<=\n)|^|(?<=[。；！？：])|(?<=\n )|(?<=^ ))"
         r"(?:第?[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]{1,3}）|\d{1,2}[.．、](?!\d)|[①-⑳]|"
         r"第[一二三四五六七八九十]+[，,章节]|[一二三四五六七八九十]+(?:是|要)(?!否))"
     ),

@@ -1,0 +1,197 @@
+"""A stretch of whole lines as arrays, and where the words of a lexicon stand in it: what all finders look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Folded, Ints, Kinds, flags, fold
+from formalism_nlp.analysis.numerals import Numbers, find_numbers
+from formalism_nlp.analysis.spans import gaps, groups, where
+from formalism_nlp.analysis.trie import Words
+from formalism_nlp.values.lexicon import Pattern
+
+PAGE = 1 << 16  # characters a page: enough that numpy's cost a call vanishes, few enough that the arrays stay in the cache
+_MARGIN = 220  # nothing but a line reaches farther than this: the longest title in title marks
+ANCHORS = "年月前内到至由从《“”〔[（【+"  # characters that some pattern begins or ends with
+
+
+_LINE_FEED = np.uint32(ord("\n"))
+_LINE_FEED_KIND = fold("\n").kinds[0]
+_IS_ANCHOR = flags(ANCHORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Normalised text that begins at the start of a text, with a line feed or behind a full stop, and ends with a line feed.
+
+    ``codes`` and ``kinds`` are those of ``text``. ``start[k]`` and ``word[k]`` say that word number ``word[k]`` of the
+    vocabulary stands at ``start[k]``, ordered by length, then by start. ``numbers`` are the numbers. One value a character:
+    ``clause`` and ``item`` count the stops before it (``STOP``, ``ITEM_STOP``), ``next_number`` is the first place at or behind
+    it where a number starts. ``cut_first`` and ``cut_last`` tell that the first or the last line is part of a longer one.
+    """
+
+    text: str
+    codes: Ints
+    kinds: Kinds
+    start: Ints
+    word: Ints
+    numbers: Numbers
+    clause: Ints
+    item: Ints
+    next_number: Ints
+    anchors: dict[str, Ints]
+    cut_first: bool
+    cut_last: bool
+
+    def kind_at(self, at: Ints, kind: int) -> Ints:
+        """Those of the positions at which a character of the kind stands."""
+        return at[(self.kinds.take(at) & kind) > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Rule number ``rule[k]`` holds at ``[start[k], end[k])``."""
+
+    start: Ints
+    end: Ints
+    rule: Ints
+
+    @classmethod
+    def join(cls, parts: Sequence[Hits]) -> Hits:
+        """All hits of all parts, one part behind the other."""
+        if not parts:
+            return cls(*(np.zeros(0, dtype=np.int64),) * 3)
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end", "rule")))
+
+
+Rules = Sequence[tuple[int, Pattern]]  # rule number and its pattern
+Finder = Callable[[Page], Hits]
+
+
+class Owners:
+    """Which owners (rules, mostly) each word of a vocabulary has.
+
+    Args:
+        pairs: (word number, owner) pairs.
+        size: number of words of the vocabulary.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[int, int]], size: int) -> None:
+        table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        self._owner = table[:, 1].copy()
+        self._count = np.bincount(table[:, 0], minlength=size)
+        self._first = np.cumsum(self._count) - self._count
+        self._any = self._count > 0
+        self._single = bool(len(table)) and int(self._count.max()) == 1
+
+    def of(self, words: Ints) -> tuple[Ints, Ints]:
+        """For each pair of a word in ``words`` and one of its owners: the index of the word there, and the owner."""
+        at = where(self._any.take(words))
+        known = words.take(at)
+        if self._single:
+            return at, self._owner.take(self._first.take(known))
+        member, step = groups(self._count.take(known))
+        return at.take(member), self._owner.take(self._first.take(known).take(member) + step)
+
+
+def pages(folded: Folded, vocabulary: Words) -> Iterator[tuple[int, Page]]:
+    """Cut a text into pages and look at each.
+
+    Args:
+        folded: of any length; an empty text has no pages.
+        vocabulary: the words of the lexicon.
+
+    Returns:
+        ``(offset, page)`` pairs, in order.
+    """
+    start = 0
+    cut_first = False
+    while start < len(folded):
+        end, whole = _cut(folded.text, start)
+        yield start, _look(folded, start, end, vocabulary, cut_first, not whole)
+        start, cut_first = end, not whole
+
+
+def _cut(text: str, start: int) -> tuple[int, bool]:
+    """End of the page that begins at ``start``, and whether a line ends there.
+
+    Before the last line feed that fits; in a line longer than a page behind a full stop with no title mark shortly before it.
+    """
+    size = PAGE
+    while start + size < len(text):
+        at = text.rfind("\n", start + 1, start + size)
+        if at > 0:
+            return at, True
+        at = text.rfind("。", start + _MARGIN, start + size)
+        while at >= 0:
+            title = text.rfind("《", at - _MARGIN, at)
+            if title < 0 and not text[at + 1].isspace():
+                return at + 1, False
+            at = text.rfind("。", start + _MARGIN, at if title < 0 else title)
+        size *= 2
+    return len(text), True
+
+
+def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bool, cut_last: bool) -> Page:
+    codes = np.append(folded.codes[begin:end], _LINE_FEED).astype(np.int64)
+    kinds = np.append(folded.kinds[begin:end], _LINE_FEED_KIND)
+    found = list(vocabulary.find(codes))
+    empty = np.zeros(0, dtype=np.int64)
+    start = np.concatenate([at for _, at, _ in found]) if found else empty
+    word = np.concatenate([word for _, _, word in found]) if found else empty
+    numbers = find_numbers(codes, kinds)
+    anchor = where(_IS_ANCHOR.take(codes, mode="clip"))
+    anchor_codes = codes.take(anchor)
+    return Page(
+        text=folded.text[begin:end] + "\n",
+        codes=codes,
+        kinds=kinds,
+        start=start,
+        word=word,
+        numbers=numbers,
+        clause=_count_before(where(kinds & STOP), len(codes)),
+        item=_count_before(where(kinds & ITEM_STOP), len(codes)),
+        next_number=_next_of(numbers.starts, len(codes)),
+        anchors={character: anchor[anchor_codes == ord(character)] for character in ANCHORS},
+        cut_first=cut_first,
+        cut_last=cut_last,
+    )
+
+
+def _count_before(marks: Ints, size: int) -> Ints:
+    """For each position from 0 to ``size`` the number of marks before it; a mark is not before itself."""
+    return np.repeat(np.arange(len(marks) + 1), gaps(marks, size))
+
+
+def _next_of(marks: Ints, size: int) -> Ints:
+    """For each position from 0 to ``size`` the first mark at or behind it, far behind the end if there is none."""
+    return np.repeat(np.append(marks, 2 * size), gaps(marks, size))
+
+
+def scan(compiled: re.Pattern[str], text: str, candidates: Ints) -> tuple[Ints, Ints, list[str]]:
+    """What ``compiled.finditer`` finds, if it can match at the candidates only.
+
+    Args:
+        compiled: matches no empty string.
+        text: any.
+        candidates: positions, ascending.
+
+    Returns:
+        Starts, ends, and what the first group caught (all of the match if the expression has none).
+    """
+    starts, ends, caught = [], [], []
+    match_at, group = compiled.match, min(compiled.groups, 1)
+    reached = 0
+    for at in candidates.tolist():
+        if at >= reached:
+            match = match_at(text, at)
+            if match:
+                reached = match.end()
+                starts.append(at)
+                ends.append(reached)
+                caught.append(match[group])
+    return np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), caught

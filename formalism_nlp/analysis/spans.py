@@ -1,0 +1,174 @@
+"""Many half-open spans at once: runs of a mask, scans from the left, overlaps, what lies inside what."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_NONE = np.zeros(0, dtype=np.int64)
+_ROUNDS = 4  # rounds of all clusters together before the rest goes one by one
+
+
+def where(mask: NDArray[Any]) -> Ints:
+    """Indices at which the array is not zero: ``np.flatnonzero`` without what it costs a call."""
+    return mask.nonzero()[0]
+
+
+def steps(values: NDArray[Any], before: int) -> Ints:
+    """Each value less the one before it; ``before`` stands before the first."""
+    out = np.empty(len(values), dtype=np.int64)
+    if len(values):
+        out[0] = int(values[0]) - before
+        np.subtract(values[1:], values[:-1], out=out[1:])
+    return out
+
+
+def gaps(marks: Ints, size: int) -> Ints:
+    """Lengths of the stretches into which marks (ascending) cut the positions 0 to ``size``, each mark the last of its own."""
+    out = np.empty(len(marks) + 1, dtype=np.int64)
+    out[0] = (int(marks[0]) if len(marks) else size) + 1
+    if len(marks):
+        np.subtract(marks[1:], marks[:-1], out=out[1:-1])
+        out[-1] = size - int(marks[-1])
+    return out
+
+
+def lasts(values: Ints) -> Ints:
+    """Indices of the last of each run of equal values."""
+    if not len(values):
+        return _NONE
+    return where(np.append(values[1:] != values[:-1], True))
+
+
+def firsts(values: Ints) -> Ints:
+    """Indices of the first of each run of equal values."""
+    if not len(values):
+        return _NONE
+    new = np.empty(len(values), dtype=bool)
+    new[0] = True
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return where(new)
+
+
+def run_ends(mask: Bools, at: Ints) -> Ints:
+    """For each position the end of the run of True that holds it; the position itself where the mask is False.
+
+    Args:
+        mask: one flag a position.
+        at: positions from 0 to ``len(mask)``.
+    """
+    padded = np.append(mask, False)
+    inside = where(padded.take(at))
+    if not len(inside):
+        return at
+    ends = where(padded[:-1] & ~padded[1:]) + 1
+    out = at.copy()
+    out[inside] = ends[np.searchsorted(ends, at[inside], side="right")]
+    return out
+
+
+def run_starts(mask: Bools, at: Ints) -> Ints:
+    """For each position the start of the run of True that ends there; the position itself where there is none before it.
+
+    Args:
+        mask: one flag a position.
+        at: positions from 0 to ``len(mask)``.
+    """
+    return np.asarray(len(mask) - run_ends(mask[::-1], len(mask) - at))
+
+
+def groups(sizes: Ints) -> tuple[Ints, Ints]:
+    """Number the members of groups laid end to end: the group of each member, and its number inside the group."""
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    return group, np.arange(len(group)) - (np.cumsum(sizes) - sizes)[group]
+
+
+def leftmost(starts: Ints, ends: Ints) -> Bools:
+    """Which spans a scan from the left keeps: each that starts at or behind the end of the last one kept.
+
+    Args:
+        starts: ascending.
+        ends: behind the starts.
+    """
+    kept = np.ones(len(starts), dtype=bool)
+    if np.any(starts[1:] < np.maximum.accumulate(ends)[:-1]):
+        reached = 0
+        for i, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            if start < reached:
+                kept[i] = False
+            else:
+                reached = end
+    return kept
+
+
+def inside_any(starts: Ints, ends: Ints, outer_starts: Ints, outer_ends: Ints) -> Bools:
+    """Which spans lie inside at least one of the outer spans.
+
+    Args:
+        starts, ends: the spans in question.
+        outer_starts, outer_ends: in any order.
+    """
+    if not len(starts) or not len(outer_starts):
+        return np.zeros(len(starts), dtype=bool)
+    order = np.argsort(outer_starts, kind="stable")
+    reach = np.concatenate([[-1], np.maximum.accumulate(outer_ends[order])])
+    return np.asarray(reach[np.searchsorted(outer_starts[order], starts, side="right")] >= ends)
+
+
+def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
+    """Of overlapping spans of one group keep the longest, then the leftmost, then the first.
+
+    Args:
+        starts, ends: spans, none empty, ordered by start.
+        group: from 0 to 255; spans of different groups never compete.
+    """
+    kept = np.zeros(len(starts), dtype=bool)
+    left = np.argsort(group.astype(np.uint8), kind="stable")
+    for _ in range(_ROUNDS):
+        if not len(left):
+            return kept
+        first, last = starts[left], ends[left]
+        cluster = _clusters(first, last, group[left])
+        best = _longest_of_each(last - first, cluster)
+        kept[left[best]] = True
+        if len(best) == len(left):
+            return kept
+        winner = best[cluster]
+        left = left[(last <= first[winner]) | (first >= last[winner])]
+    _keep_one_by_one(starts, ends, left, group, kept)
+    return kept
+
+
+def _clusters(starts: Ints, ends: Ints, group: Ints) -> Ints:
+    """Number the clusters of spans that touch each other, directly or through others; spans in order of group and start."""
+    shift = group * (int(ends.max()) + 1)
+    new = np.zeros(len(starts), dtype=bool)
+    new[1:] = (starts + shift)[1:] >= np.maximum.accumulate(ends + shift)[:-1]
+    return np.cumsum(new)
+
+
+def _longest_of_each(size: Ints, cluster: Ints) -> Ints:
+    """Index of the first longest member of each cluster."""
+    begin = firsts(cluster)
+    longest = where(size == np.maximum.reduceat(size, begin)[cluster])
+    return longest[firsts(cluster[longest])]
+
+
+def _keep_one_by_one(starts: Ints, ends: Ints, left: Ints, group: Ints, kept: Bools) -> None:
+    """What is still undecided after some rounds is a long chain of overlaps (甲乙甲乙…): take the spans in order of merit."""
+    order = left[np.argsort(starts[left] - ends[left], kind="stable")]  # ``left`` is in order of start and rank already
+    taken: dict[int, tuple[list[int], list[int]]] = {}
+    for i, start, end, of in zip(
+        order.tolist(), starts[order].tolist(), ends[order].tolist(), group[order].tolist(), strict=True
+    ):
+        begins, finishes = taken.setdefault(of, ([], []))
+        at = bisect_left(begins, start)
+        if (at == len(begins) or begins[at] >= end) and (at == 0 or finishes[at - 1] <= start):
+            begins.insert(at, start)
+            finishes.insert(at, end)
+            kept[i] = True

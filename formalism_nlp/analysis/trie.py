@@ -1,0 +1,207 @@
+"""A set of words as a double-array trie that looks at every position of a text at once.
+
+Why not an Aho–Corasick library: it hands over one Python tuple a match, which costs more than finding it; here all matches
+of one length come as two arrays (docs/performance.md has the measurement). The trie is walked from all positions in step,
+and after the second character only a few percent of the positions are still alive.
+
+State numbers are slots of the double array (Aoe 1989): the child of state ``s`` by character number ``c`` is the slot
+``base[s] + c``, and it is a child of ``s`` only if ``check`` of that slot is ``s``. The children of the root have the numbers
+of their characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.spans import Ints, where
+
+_ROOT = -2  # in ``check``: a child of the root; no state has this number, so no step from 0 (no character) leads there
+_TRIES = 64  # slots looked at together when a state with several children needs room
+
+
+class Trie:
+    """Words over characters numbered from 1; immutable.
+
+    Args:
+        words: (words, longest) character numbers, each row filled up with zeros behind; no row twice, no row empty.
+        size: largest character number.
+    """
+
+    def __init__(self, words: NDArray[np.integer], size: int) -> None:
+        parent, character, word = _nodes(np.asarray(words, dtype=np.int64))
+        base = _bases(parent, character, size)
+        slot = np.zeros(len(parent), dtype=np.int64)
+        slot[1:] = base[parent[1:]] + character[1:]
+        top = int(base.max(initial=0)) + size + 1
+        self._base = np.zeros(top, dtype=np.int32)
+        self._check = np.full(top, -1, dtype=np.int32)
+        self._word = np.full(top, -1, dtype=np.int32)
+        self._base[slot] = base
+        self._check[slot[1:]] = np.where(parent[1:] > 0, slot[parent[1:]], _ROOT)
+        self._word[slot] = word
+        self._first = self._check[: size + 1] == _ROOT
+        self._ends = self._word >= 0
+        self._single = bool(self._ends[: size + 1].any())
+        self.longest = words.shape[1]
+
+    def find(self, ids: Ints) -> Iterator[tuple[int, Ints, Ints]]:
+        """Find every occurrence of every word, overlapping ones too.
+
+        Args:
+            ids: character number at each position, 0 for a character of no word; followed by at least ``longest`` zeros,
+                so that no step can leave the array.
+
+        Returns:
+            ``(length, positions, words)`` for each length that occurs, shortest first; positions ascending.
+        """
+        if self._single:
+            at = where(self._ends.take(ids))
+            if len(at):
+                yield 1, at, self._word.take(ids.take(at)).astype(np.int64)
+        # The second step is taken at all positions: most are alive, and neighbours need no index.
+        slot = self._base.take(ids[:-1]) + ids[1:]
+        at = where(self._check.take(slot) == ids[:-1])
+        state: Ints = slot.take(at)
+        length = 2
+        while len(at):
+            ends = where(self._ends.take(state))
+            if len(ends):
+                yield length, at.take(ends), self._word.take(state.take(ends)).astype(np.int64)
+            slot = self._base.take(state) + ids.take(at + length)
+            alive = where(self._check.take(slot) == state)
+            at, state = at.take(alive), slot.take(alive)
+            length += 1
+
+    def longest_from(self, step: Callable[[int, Ints], Ints], count: int) -> tuple[Ints, Ints]:
+        """For each of ``count`` places the longest word that starts there.
+
+        Args:
+            step: gives the character numbers so many characters behind the starts of some places.
+            count: number of places.
+
+        Returns:
+            Word (−1 for none) and its length for each place.
+        """
+        word, size = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        place = np.arange(count)
+        state = step(0, place)
+        alive = where(self._first.take(state))
+        length = 1
+        while len(alive):
+            place, state = place.take(alive), state.take(alive)
+            ends = where(self._ends.take(state))
+            word[place[ends]] = self._word.take(state.take(ends))
+            size[place[ends]] = length
+            slot = self._base.take(state) + step(length, place)
+            alive = where(self._check.take(slot) == state)
+            state = slot
+            length += 1
+        return word, size
+
+
+class Words:
+    """A Trie over strings.
+
+    Args:
+        words: distinct, not empty.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        alphabet = np.unique(codes).astype(np.int64)
+        self._table = np.zeros(0x10000, dtype=np.int32)
+        plane = alphabet < 0x10000
+        self._table[alphabet[plane]] = where(plane) + 1
+        self._beyond = alphabet[~plane]
+        self._plain = int(plane.sum())
+        rows = np.zeros((len(words), int(lengths.max(initial=1))), dtype=np.int64)
+        rows[np.arange(rows.shape[1]) < lengths[:, None]] = np.searchsorted(alphabet, codes) + 1
+        self._trie = Trie(rows, len(alphabet))
+        self.longest = self._trie.longest
+
+    def find(self, codes: Ints) -> Iterator[tuple[int, Ints, Ints]]:
+        """As ``Trie.find``, in code points; words are numbered in the order they were given."""
+        ids = np.zeros(len(codes) + self.longest, dtype=np.int64)
+        ids[: len(codes)] = self._ids(codes)
+        return self._trie.find(ids)
+
+    def longest_at(self, codes: Ints, at: Ints) -> tuple[Ints, Ints]:
+        """For each position (up to ``len(codes)``) the longest word there: its number (−1 for none) and its length."""
+        padded = np.append(codes, 0)
+        return self._trie.longest_from(lambda size, place: self._ids(padded.take(at.take(place) + size, mode="clip")), len(at))
+
+    def _ids(self, codes: Ints) -> Ints:
+        """Character numbers of code points."""
+        out = self._table.take(codes, mode="clip").astype(np.int64)
+        beyond = where(codes > 0xFFFF)
+        if len(beyond):
+            place = np.searchsorted(self._beyond, codes[beyond])
+            known = np.append(self._beyond, -1)[place] == codes[beyond]
+            out[beyond] = np.where(known, self._plain + place + 1, 0)
+        return out
+
+
+def _nodes(words: Ints) -> tuple[Ints, Ints, Ints]:
+    """Parent, character and word (−1 for none) of each node; the root is node 0, parents stand before their children."""
+    order = np.lexsort(words.T[::-1]) if words.shape[1] else np.arange(len(words))
+    rows = words[order]
+    parents, characters, ends = [np.zeros(1, np.int64)], [np.zeros(1, np.int64)], [np.full(1, -1, np.int64)]
+    above = np.zeros(len(rows), dtype=np.int64)
+    total = 1
+    for depth in range(words.shape[1]):
+        column = rows[:, depth]
+        new = np.empty(len(rows), dtype=bool)
+        new[:1] = True
+        new[1:] = (above[1:] != above[:-1]) | (column[1:] != column[:-1])
+        number = total + np.cumsum(new) - 1
+        first = where(new)
+        last = np.zeros(len(rows), dtype=bool)
+        last[:] = True if depth + 1 == words.shape[1] else rows[:, depth + 1 : depth + 2].ravel() == 0
+        end = np.full(len(first), -1, dtype=np.int64)
+        end[number[last] - total] = order[last]
+        parents.append(above[first])
+        characters.append(column[first])
+        ends.append(end)
+        total += len(first)
+        going = ~last
+        rows, above, order = rows[going], number[going], order[going]
+    return np.concatenate(parents), np.concatenate(characters), np.concatenate(ends)
+
+
+def _bases(parent: Ints, character: Ints, size: int) -> Ints:
+    """Choose the base of each node so that no two nodes share a slot: first fit, those with most children first."""
+    nodes = np.argsort(parent[1:], kind="stable") + 1  # children in the order of their parents, then of their characters
+    children = np.bincount(parent[1:], minlength=len(parent))
+    first = np.concatenate([[0], np.cumsum(children)])
+    base = np.zeros(len(parent), dtype=np.int64)
+    used = np.zeros(2 * len(parent) + 4 * size + 2 * _TRIES, dtype=bool)
+    used[: size + 1] = True  # slots 1 … size are the children of the root
+    low = size + 1
+    by_size = np.argsort(-children, kind="stable")
+    several = by_size[children[by_size] > 1]
+    for node in several[several != 0].tolist():
+        own = character[nodes[first[node] : first[node + 1]]]
+        start = low
+        while True:
+            free = where(~used[start : start + 4 * _TRIES])[:_TRIES] + start
+            fits = where(~used[(free - own[0])[:, None] + own].any(axis=1))
+            if len(fits):
+                base[node] = free[fits[0]] - own[0]
+                used[base[node] + own] = True
+                break
+            start = int(free[-1]) + 1 if len(free) else start + 4 * _TRIES
+            low = start
+        if used[-(size + 4 * _TRIES) :].any():
+            used = np.concatenate([used, np.zeros(len(used), dtype=bool)])
+    single = by_size[children[by_size] == 1]
+    single = single[single != 0]
+    free = where(~used[size + 1 :])[: len(single)] + size + 1
+    if len(free) < len(single):
+        free = np.concatenate([free, len(used) + np.arange(len(single) - len(free))])
+    base[single] = free - character[nodes[first[single]]]
+    return base
