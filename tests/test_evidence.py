@@ -20,7 +20,7 @@ from formalism_nlp.training.agreement import agreement, double_labels, kappa
 from formalism_nlp.training.changes import measure, score_all
 from formalism_nlp.training.checks import Check
 from formalism_nlp.training.costs import costly_confusions, sentence_costs
-from formalism_nlp.training.intervals import coverage, simulate, widths
+from formalism_nlp.training.intervals import CUTS, abstention, beginning, coverage, simulate, widths
 from formalism_nlp.training.known_groups import auc, discriminant, known_groups, member, same_genre, spearman
 from formalism_nlp.training.metrics import Judged
 from formalism_nlp.training.reliability import halves, spearman_brown, split_half
@@ -153,7 +153,15 @@ def test_suites_cover_every_edit(scorer: Scorer, documents: list[Document], befo
     assert 1 <= len(stayed.checks) == len(stayed.tables[0].rows) <= len(invariance.edits())
     for table in (*played.tables, *stayed.tables):
         assert all(len(row) == len(table.header) for row in table.rows)
-    assert widths(list(before.values())).checks[0].claim.startswith("abstains")
+    assert sum(int(row[1]) for row in widths(list(before.values())).tables[0].rows) == len(before)
+
+
+def test_short_beginnings_are_not_scored(scorer: Scorer, before: dict[str, Report]) -> None:
+    reports = list(before.values())[:4]
+    assert all(report.text.startswith(beginning(report, 5)) for report in reports)
+    suite = abstention(scorer.score, reports)
+    assert [row[0] for row in suite.tables[0].rows] == list(CUTS)
+    assert suite.checks[0].holds, "five sentences are never enough"
 
 
 # --- statistics

@@ -11,7 +11,7 @@ from formalism_nlp.training.changes import Score, score_all
 from formalism_nlp.training.checks import Suite
 from formalism_nlp.training.data import Passage, load_passages
 from formalism_nlp.training.gaming import gaming
-from formalism_nlp.training.intervals import coverage, simulate, widths
+from formalism_nlp.training.intervals import abstention, coverage, simulate, widths
 from formalism_nlp.training.invariance import invariance
 from formalism_nlp.training.known_groups import Member, discriminant, known_groups, member
 from formalism_nlp.training.reliability import split_half
@@ -72,6 +72,7 @@ def evidence(scorer: Scorer, norms: Norms, *, progress: Callable[[str], None], l
         progress("intervals")
         suites.append(_coverage(scorer, norms, reports))
     suites.append(widths([before[d.name] for d in {d.name: d for d in everything}.values()]))
+    suites.append(abstention(score, [before[t.doc_id] for t in own if t.split in ("dev", "test")]))
     return suites
 
 

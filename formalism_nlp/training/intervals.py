@@ -11,11 +11,13 @@ import numpy as np
 
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices
 from formalism_nlp.analysis.norms import GenreNorm
+from formalism_nlp.training.changes import Score, edited
 from formalism_nlp.training.checks import Cell, Check, Suite, Table
 from formalism_nlp.values.report import INDEX_NAMES, Report
 
 SIZES = (10, 20, 40, 80)
 DRAWS = 8
+CUTS = (5, 10, 19, 20)
 LENGTHS = (0, 600, 1500, 4000, 10_000, 10**9)
 
 
@@ -92,7 +94,7 @@ def coverage(trials: Sequence[Trial]) -> Suite:
 
 
 def widths(reports: Sequence[Report]) -> Suite:
-    """Median width by length of real documents, and how many of them the library abstains from."""
+    """Median width by length of real documents."""
     rows: list[tuple[Cell, ...]] = []
     for low, high in pairwise(LENGTHS):
         chosen = [r for r in reports if low <= sum(s.weight for s in r.sentences) < high]
@@ -105,19 +107,39 @@ def widths(reports: Sequence[Report]) -> Suite:
             cells.append(f"{np.median(sizes):.3g}" if sizes else "–")
         span = f"{low} – {high - 1}" if high < LENGTHS[-1] else f"{low} and more"
         rows.append((span, len(chosen), sum(r.status == "insufficient_text" for r in chosen), *cells))
-    short = [r for r in reports if sum(s.weight > 0 for s in r.sentences) < LEAST_SENTENCES]
-    scored = [r for r in short if r.status != "insufficient_text"]
+    table = Table("Median width by length of real documents", ("characters", "texts", "abstained", *INDEX_NAMES), tuple(rows))
+    return Suite("Widths", (table,), ())
+
+
+def beginning(report: Report, count: int) -> str:
+    """The text up to the end of its ``count``-th sentence that has characters to count."""
+    counted = [sentence for sentence in report.sentences if sentence.weight > 0]
+    return report.text[: counted[min(count, len(counted)) - 1].end] if counted else report.text
+
+
+def abstention(score: Score, reports: Sequence[Report]) -> Suite:
+    """Cut documents after a few sentences and look from which the library abstains.
+
+    Args:
+        score: document → report.
+        reports: of the whole documents.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    checks = []
+    for count in CUTS:
+        cut = [score(edited(r.document, beginning(r, count))) for r in reports]
+        scored = [r for r in cut if r.status != "insufficient_text"]
+        characters = _median([float(sum(s.weight for s in r.sentences)) for r in cut])
+        width = _median([i[1] - i[0] for r in scored if (i := r.indices["formalism_index"].interval) is not None])
+        rows.append((count, len(cut), f"{characters:.0f}", len(cut) - len(scored), f"{width:.1f}"))
+        if count < LEAST_SENTENCES:
+            share = 1.0 - len(scored) / max(len(cut), 1)
+            checks.append(Check(f"abstains from texts of {count} sentences: share", share, "≥", 1.0))
     note = (
-        f"The library abstains under {LEAST_SENTENCES} sentences and {LEAST_CHARACTERS} characters. Of {len(short)} texts under "
-        f"{LEAST_SENTENCES} sentences it scored {len(scored)}, all with {LEAST_CHARACTERS} characters or more."
+        f"Beginnings of own documents. The library abstains under {LEAST_SENTENCES} sentences and {LEAST_CHARACTERS} characters."
     )
-    table = Table(
-        "Median width by length of real documents", ("characters", "texts", "abstained", *INDEX_NAMES), tuple(rows), note
-    )
-    tiny = [r for r in short if sum(s.weight for s in r.sentences) < LEAST_CHARACTERS]
-    share = _mean([float(r.status == "insufficient_text") for r in tiny])
-    claim = f"abstains from texts under {LEAST_SENTENCES} sentences and {LEAST_CHARACTERS} characters"
-    return Suite("Widths and abstention", (table,), (Check(claim, share, "≥", 1.0),))
+    header = ("sentences", "texts", "median characters", "abstained", "median width of formalism_index where scored")
+    return Suite("Abstention", (Table("Short texts", header, tuple(rows), note),), tuple(checks))
 
 
 def _mean(values: Sequence[float]) -> float:
