@@ -54,6 +54,7 @@ def _pairs(code: str) -> list[tuple[str, str]]:
 ROW_FEATURES: dict[str, tuple[str, ...]] = {
     code: (*ROWS[code][0].split(), *(f"{a}+{b}" for a, b in _pairs(code))) for code in CODES
 }
+_RELATIVES = [[i for i, other in enumerate(CODES) if other[:2] == code[:2] and other != code] for code in CODES]
 CUE_FEATURES = tuple(sorted({name for names in ROW_FEATURES.values() for name in names}))
 _FIRST = np.array([COLUMN[name.partition("+")[0]] for name in CUE_FEATURES])
 _SECOND = np.array([COLUMN[name.partition("+")[2] or name] for name in CUE_FEATURES])
@@ -129,6 +130,36 @@ def detection_features(
               trace * active, np.log1p(hits.rules)]  # fmt: skip
     cues = clauses.by_sentence(clauses.present[:, _FIRST] & clauses.present[:, _SECOND])
     return np.hstack([*(block.astype(np.float32) for block in blocks), cues.astype(np.float32)])
+
+
+# Second pass: what a (sentence, row) knows of its neighbours and rivals after the first; probabilities except ``own``.
+CONTEXT_FEATURES = ("own", "previous", "next", "paragraph", "family", "rivals")
+
+
+def context_features(logits: Floats, paragraph: Ints) -> Floats:
+    """Describe each (sentence, row) by first-pass values.
+
+    Args:
+        logits: (sentences, ``CODES``) of whole paragraphs.
+        paragraph: paragraph number of each sentence, ascending.
+
+    Returns:
+        (sentences, ``CODES``, ``CONTEXT_FEATURES``): own logit; P of the same row in the sentence before and after it in the
+        paragraph, and mean over the paragraph's other sentences; highest P of the family's other rows; sum of P of all others.
+    """
+    p = 0.5 * (1.0 + np.tanh(0.5 * logits))
+    n = len(p)
+    before, after, mean = np.zeros_like(p), np.zeros_like(p), np.zeros_like(p)
+    if n:
+        same = (paragraph[1:] == paragraph[:-1])[:, None]
+        before[1:], after[:-1] = p[:-1] * same, p[1:] * same
+        _, first, where, size = np.unique(paragraph, return_index=True, return_inverse=True, return_counts=True)
+        mean = (np.add.reduceat(p, first, axis=0)[where] - p) / np.maximum(size[where] - 1, 1)[:, None]
+    family = np.zeros_like(p)
+    for code in range(len(CODES)):
+        family[:, code] = p[:, _RELATIVES[code]].max(axis=1, initial=0.0)
+    rivals = p.sum(axis=1, keepdims=True) - p
+    return np.stack([logits, before, after, mean, family, rivals], axis=2)
 
 
 def _around(named: Floats, paragraph: Ints) -> tuple[Floats, Floats]:

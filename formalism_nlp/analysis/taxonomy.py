@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
-from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, RuleHits, detection_features
+from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, RuleHits, context_features, detection_features
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.errors import ModelError
@@ -29,15 +29,18 @@ PAIR_FEATURES = ("F1", "F2", "F3", "F4", "counted", "trace", "named")
 
 @dataclass(frozen=True)
 class TaxonomyModel:
-    """Fitted weights: a logistic model a row, and a multinomial logistic model of the stance.
+    """Fitted weights: a logistic model a row in two passes, and a multinomial logistic model of the stance.
 
-    ``detection`` is (``detection_names``, ``CODES``), ``stance`` (``stance_names``, ``STANCES``), ``pair``
+    ``detection`` is (``detection_names``, ``CODES``); ``context`` and ``context_bias`` are those of the second pass, a column for
+    forms and one for remedies (``CONTEXT_FEATURES``, 2); ``stance`` (``stance_names``, ``STANCES``), ``pair``
     (``PAIR_FEATURES``, ``STANCES``); a row is present when its logit is over its ``threshold``.
     """
 
     detection_names: tuple[str, ...]
     detection: Floats
     detection_bias: Floats
+    context: Floats
+    context_bias: Floats
     threshold: Floats
     stance_names: tuple[str, ...]
     stance: Floats
@@ -118,7 +121,7 @@ class TaxonomyJudge:
             clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
             p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
             features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
-            logits[part] = features @ self._weights + self._model.detection_bias
+            logits[part] = second_pass(self._model, features @ self._weights + self._model.detection_bias, paragraph)
             spoken = hits.named + hits.counted + hits.trace > 0
             for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
                 because[start + row, code] = self._because(features[row], code)
@@ -147,6 +150,13 @@ class TaxonomyJudge:
         """Logits (sentences, ``FORMS``, ``STANCES``)."""
         common = features @ self._model.stance + self._model.stance_bias
         return np.asarray(common[:, None, :] + pairs @ self._model.pair)
+
+
+def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints) -> Floats:
+    """First-pass logits of whole paragraphs → second-pass logits, same shape."""
+    context = context_features(logits, paragraph)
+    both = context @ model.context + model.context_bias
+    return np.concatenate([both[:, : len(FORMS), 0], both[:, len(FORMS) :, 1]], axis=1)
 
 
 def pair_features(hits: RuleHits) -> Floats:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.detection import CONTEXT_FEATURES
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
@@ -20,6 +21,7 @@ from formalism_nlp.values.taxonomy import CODES
 NAME = "stance.json"
 _SCHEMA = 1
 _DIGITS = 4
+_KINDS = ("forms", "remedies")
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +41,10 @@ def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, prove
         "schema": _SCHEMA,
         "stances": list(STANCES),
         "provenance": provenance,
+        "context": {
+            kind: _named(CONTEXT_FEATURES, model.context[:, i]) | {"bias": round(float(model.context_bias[i]), _DIGITS)}
+            for i, kind in enumerate(_KINDS)
+        },
         "detection": {
             code: {
                 "bias": round(float(model.detection_bias[i]), _DIGITS),
@@ -80,6 +86,8 @@ def load_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel:
             detection_names=names,
             detection=_table(names, [detection[code]["weights"] for code in CODES]),
             detection_bias=np.array([detection[code]["bias"] for code in CODES], dtype=np.float64),
+            context=_table(CONTEXT_FEATURES, [body["context"][kind] for kind in _KINDS]),
+            context_bias=np.array([body["context"][kind]["bias"] for kind in _KINDS], dtype=np.float64),
             threshold=np.array([detection[code]["threshold"] for code in CODES], dtype=np.float64),
             stance_names=stance_names,
             stance=_table(stance_names, [stance[name]["weights"] for name in STANCES]),

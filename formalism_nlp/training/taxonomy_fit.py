@@ -13,7 +13,14 @@ from sklearn.model_selection import GroupKFold
 
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
-from formalism_nlp.analysis.detection import ROW_FEATURES, SHARED, RowRules, detection_features
+from formalism_nlp.analysis.detection import (
+    CONTEXT_FEATURES,
+    ROW_FEATURES,
+    SHARED,
+    RowRules,
+    context_features,
+    detection_features,
+)
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
@@ -99,11 +106,15 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
         w, b = design.fit(measured.detection[inside], measured.present[inside])
         held_out[outside] = measured.detection[outside] @ w + b
-    threshold = np.zeros(len(CODES))
-    for part in (slice(0, len(FORMS)), slice(len(FORMS), len(CODES))):
-        threshold[part] = _best_threshold(held_out[:, part], measured.present[:, part])
+    around = context_features(held_out, measured.group)
+    context, context_bias, threshold = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2), np.zeros(len(CODES))
+    for kind, part in enumerate((slice(0, len(FORMS)), slice(len(FORMS), len(CODES)))):
+        matrix, labels = around[:, part].reshape(-1, len(CONTEXT_FEATURES)), measured.present[:, part]
+        second = LogisticRegression(C=1.0, max_iter=1000).fit(matrix, labels.ravel())
+        context[:, kind], context_bias[kind] = second.coef_[0], second.intercept_[0]
+        threshold[part] = _best_threshold(second.decision_function(matrix), labels)
     stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
-    return TaxonomyModel(names, weights, bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
+    return TaxonomyModel(names, weights, bias, context, context_bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
 
 
 class _Design:
