@@ -28,7 +28,12 @@ myst_enable_extensions = ["colon_fence"]
 # Links to files of the repository that are no pages of this site are followed on GitHub; tests/test_docs.py checks that they exist.
 suppress_warnings = ["myst.xref_missing"]
 
-autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
+autodoc_default_options = {
+    "members": True,
+    "undoc-members": True,
+    "member-order": "bysource",
+    "exclude-members": "set_score_request",  # written by scikit-learn, with links into its own pages
+}
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False

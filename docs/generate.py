@@ -22,12 +22,13 @@ MODULES = {
     "分析 Analysis": ["formalism_nlp.analysis.scorer", "formalism_nlp.analysis.norms"],
     "多份文档 Many documents": [
         "formalism_nlp.corpora.compare", "formalism_nlp.corpora.reuse", "formalism_nlp.corpora.discovery",
-        "formalism_nlp.corpora.outliers", "formalism_nlp.corpora.reference",
+        "formalism_nlp.corpora.outliers", "formalism_nlp.corpora.reference", "formalism_nlp.corpora.keyness",
     ],
+    "科研 Research": ["formalism_nlp.research.estimators", "formalism_nlp.research.accessor"],
     "视图 Views": [
         "formalism_nlp.views.frame", "formalism_nlp.views.wire", "formalism_nlp.views.page", "formalism_nlp.views.plots",
         "formalism_nlp.views.paper_plots", "formalism_nlp.views.svg", "formalism_nlp.views.folder_report",
-        "formalism_nlp.views.comparison", "formalism_nlp.views.languagetool",
+        "formalism_nlp.views.comparison", "formalism_nlp.views.reuse_page", "formalism_nlp.views.languagetool",
     ],
     "批量 Batch": ["formalism_nlp.batch.run", "formalism_nlp.batch.report", "formalism_nlp.batch.output"],
     "训练 Training": ["formalism_nlp.training.train", "formalism_nlp.training.data", "formalism_nlp.training.fit"],

@@ -64,28 +64,22 @@ def texts_of(X: Any) -> list[Any]:
 class FormalismFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Texts → named document features by the shipped lexicon and model. Nothing is learnt from the data.
 
-    Parameters
-    ----------
-    blocks : sequence of {"indices", "functions", "signals", "size"}, default ("indices", "functions")
-        Indices and companions (docs/indices.md); shares (0–1) of characters by sentence function and of specific sentences,
-        from calibrated probabilities; findings per 1,000 characters by signal; counted characters and sentences.
-    genre : str, default ""
-        Norm group of all texts, for ``formalism_index`` and ``trace_padding``.
-    undefined : float, default nan
-        Stands where a feature is undefined: short texts, empty or missing texts. HistGradientBoosting takes NaN, linear
-        models need a number or an imputer.
+    Args:
+        blocks: any of ``"indices"`` (indices and companions, docs/indices.md), ``"functions"`` (shares, 0–1, of characters by
+            sentence function and of specific sentences, from calibrated probabilities), ``"signals"`` (findings per 1,000
+            characters by signal), ``"size"`` (counted characters and sentences).
+        genre: norm group of all texts, for ``formalism_index`` and ``trace_padding``.
+        undefined: stands where a feature is undefined: short texts, empty or missing texts. HistGradientBoosting takes NaN,
+            linear models need a number or an imputer.
 
-    Attributes
-    ----------
-    feature_names_out_ : ndarray of str
-    versions_ : formalism_nlp.values.report.Versions
-        Lexicon, model and norms in use.
+    Attributes:
+        feature_names_out_: names of the columns.
+        versions_: lexicon, model and norms in use.
 
-    Examples
-    --------
-    >>> from formalism_nlp.research import FormalismFeatures
-    >>> FormalismFeatures(blocks=["size"]).fit_transform(["修通入户路86公里。"]).tolist()
-    [[9.0, 1.0]]
+    Examples:
+        >>> from formalism_nlp.research import FormalismFeatures
+        >>> FormalismFeatures(blocks=["size"]).fit_transform(["修通入户路86公里。"]).tolist()
+        [[9.0, 1.0]]
     """
 
     def __init__(self, blocks: Sequence[str] = ("indices", "functions"), *, genre: str = "", undefined: float = math.nan) -> None:
@@ -106,10 +100,8 @@ class FormalismFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Any) -> Floats:
         """Return (texts, features); a text that cannot be scored is a row of ``undefined``.
 
-        Raises
-        ------
-        FormalismError
-            F401 unknown genre; F110 X is no column of texts.
+        Raises:
+            FormalismError: F401 unknown genre; F110 X is no column of texts.
         """
         check_is_fitted(self)
         texts = [item if isinstance(item, str) else None for item in texts_of(X)]
@@ -159,32 +151,25 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     For labels that the shipped model does not know, and for baselines; for the six functions the shipped model, which also
     looks at headings and neighbours, is better.
 
-    Parameters
-    ----------
-    C : float, default 4.0
-        Inverse strength of the L2 penalty.
-    ngrams : (int, int), default (1, 3)
-        Shortest and longest character n-gram.
-    min_df : int, default 1
-        Sentences an n-gram must stand in.
-    lexicon : bool, default True
-        Also count the hits of each rule of the shipped lexicon.
-    class_weight : dict, "balanced" or None, default None
-    max_iter : int, default 500
+    Args:
+        C: inverse strength of the L2 penalty, over 0.
+        ngrams: shortest and longest character n-gram.
+        min_df: sentences an n-gram must stand in.
+        lexicon: also count the hits of each rule of the shipped lexicon.
+        class_weight: as for scikit-learn's LogisticRegression: a dict, ``"balanced"`` or None.
+        max_iter: most iterations of the fit.
 
-    Attributes
-    ----------
-    classes_ : ndarray
-    vectorizer_ : TfidfVectorizer
-    model_ : LogisticRegression
-    n_iter_ : int
+    Attributes:
+        classes_: the labels, sorted.
+        vectorizer_: the fitted TfidfVectorizer.
+        model_: the fitted LogisticRegression.
+        n_iter_: iterations it took.
 
-    Examples
-    --------
-    >>> from formalism_nlp.research import SentenceClassifier
-    >>> texts = ["要高度重视。", "要提高站位。", "修路86公里。", "建房12间。"]
-    >>> SentenceClassifier().fit(texts, ["空", "空", "实", "实"]).predict(["修桥3座，建房9间。"]).tolist()
-    ['实']
+    Examples:
+        >>> from formalism_nlp.research import SentenceClassifier
+        >>> texts = ["要高度重视。", "要提高站位。", "修路86公里。", "建房12间。"]
+        >>> SentenceClassifier().fit(texts, ["空", "空", "实", "实"]).predict(["修桥3座，建房9间。"]).tolist()
+        ['实']
     """
 
     def __init__(
@@ -207,12 +192,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: ArrayLike) -> Self:
         """Learn from sentences and their labels.
 
-        Raises
-        ------
-        FormalismError
-            F110 a sentence is no string.
-        ValueError
-            By scikit-learn: lengths differ, fewer than two labels, an impossible parameter.
+        Raises:
+            FormalismError: F110 a sentence is no string.
+            ValueError: by scikit-learn: lengths differ, fewer than two labels, an impossible parameter.
         """
         texts = _strings(X)
         if y is None:
