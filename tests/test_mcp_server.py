@@ -35,8 +35,9 @@ def test_tools_score_explain_and_show_rules(sample_text: str, tmp_path: Path) ->
         assert sorted(tool.name for tool in tools) == ["explain", "rule", "score"]
         assert all(tool.description and tool.annotations.read_only_hint for tool in tools)
 
-        by_text = (await client.call_tool("score", {"text": sample_text})).structured_content
-        by_file = (await client.call_tool("score", {"file": "总结.txt"})).structured_content
+        answers = [await client.call_tool("score", {key: value}) for key, value in (("text", sample_text), ("file", "总结.txt"))]
+        assert not any(answer.is_error for answer in answers), [answer.content for answer in answers]
+        by_text, by_file = (answer.structured_content for answer in answers)
         assert by_text["indices"] == by_file["indices"] and by_text["remarks"]
         for remark in by_text["remarks"]:
             assert sample_text[remark["start"] : remark["end"]] == remark["text"] and remark["rule"] in remark["says"]
