@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from formalism_nlp.training.changes import MOVEMENT_HEADER, Changes, Score, measure, movement_row
+from formalism_nlp.training.changes import MOVEMENT_HEADER, Changes, Edit, Score, measure, movement_row
 from formalism_nlp.training.checks import Check, Suite, Table
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.report import Report
@@ -19,7 +19,8 @@ NUMERAL_SENTENCES = (
     "深入实施“1359”工作思路，全面打响“七个聚力”攻坚战。",
     "扎实开展“五比五看”“三亮三评”行动，奋力推动“八个走在前列”。",
 )
-NUMERAL_CLAUSES = ("围绕“五位一体”总体布局，", "按照“1359”工作思路，", "聚焦“七个聚力”，", "对标“三个走在前”，")
+KNOWN_CLAUSES = ("围绕“五位一体”总体布局，", "落实“四个全面”战略布局，")
+INVENTED_CLAUSES = ("按照“1359”工作思路，", "聚焦“七个聚力”，", "对标“三个走在前”，")
 TRACE_SENTENCES = (
     "先后召开专题会议16次，印发文件32份，建立工作台账45本。",
     "拍摄工作照片300余张，整理归档资料26盒，做到全程留痕。",
@@ -37,18 +38,22 @@ def add_numeral_sentences(document: Document) -> str:
     return _after_paragraphs(document.text, NUMERAL_SENTENCES, lambda number: number % 3 == 0)
 
 
-def add_numeral_clauses(document: Document) -> str:
-    """Open every third sentence of running text with a clause of doctrine numerals."""
-    count = 0
+def clauses_before(clauses: Sequence[str]) -> Edit:
+    """An edit that opens every third sentence of running text with one of the clauses."""
 
-    def opened(match: re.Match[str]) -> str:
-        nonlocal count
-        if len(match[0]) < 15 or "。" not in match[0]:
-            return match[0]
-        count += 1
-        return NUMERAL_CLAUSES[count // 3 % len(NUMERAL_CLAUSES)] + match[0] if count % 3 == 0 else match[0]
+    def edit(document: Document) -> str:
+        count = 0
 
-    return _SENTENCE.sub(opened, document.text)
+        def opened(match: re.Match[str]) -> str:
+            nonlocal count
+            if len(match[0]) < 15 or "。" not in match[0]:
+                return match[0]
+            count += 1
+            return clauses[count // 3 % len(clauses)] + match[0] if count % 3 == 0 else match[0]
+
+        return _SENTENCE.sub(opened, document.text)
+
+    return edit
 
 
 def pad_with_records(report: Report) -> str:
@@ -123,7 +128,11 @@ SPLITS = {
     "merge two by two (。→，)": merge_pairs,
     "split long ones at a comma (，→。)": split_at_commas,
 }
-NUMERALS = {"numeral sentences added": add_numeral_sentences, "numeral clauses put before sentences": add_numeral_clauses}
+NUMERALS: dict[str, Edit] = {
+    "sentences of formulae at the end of paragraphs": add_numeral_sentences,
+    "clauses of known formulae before sentences": clauses_before(KNOWN_CLAUSES),
+    "clauses of invented formulae before sentences": clauses_before(INVENTED_CLAUSES),
+}
 _ROOM = 0.9  # a text whose trace_padding is above this has no room to rise
 
 
