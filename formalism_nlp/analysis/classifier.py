@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.context import context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
+from formalism_nlp.analysis.linear import product
 from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
 from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
 from formalism_nlp.values.lexicon import Lexicon
@@ -146,8 +147,8 @@ class Classifier:
         for rows in _document_rows(prepared):
             raw = np.hstack([own_logits(first[rows]), context[rows], prepared.look[rows].take(self._look, axis=1)])
             standard = np.clip((raw - self._mean) / self._spread, -FARTHEST, FARTHEST)
-            hidden = np.maximum(standard @ self._hidden + rules[rows, len(FIRST_OUTPUTS) :], 0.0)
-            pairs[rows] = hidden @ self._model.pair_weights
+            hidden = np.maximum(product(standard, self._hidden) + rules[rows, len(FIRST_OUTPUTS) :], 0.0)
+            pairs[rows] = product(hidden, self._model.pair_weights)
         return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
 
     def first_pass(self, prepared: Prepared) -> Floats:
@@ -158,7 +159,7 @@ class Classifier:
         logits = rules[:, : len(FIRST_OUTPUTS)] + self._headings(prepared) + self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):
-            logits[rows] += prepared.look[rows] @ self._look_first
+            logits[rows] += product(prepared.look[rows], self._look_first)
         return to_probabilities(logits)
 
     def _headings(self, prepared: Prepared) -> Floats:

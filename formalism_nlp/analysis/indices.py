@@ -13,16 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.bootstrap import intervals, resample
 from formalism_nlp.analysis.norms import NORMED, GenreNorm
+from formalism_nlp.analysis.spans import firsts
 from formalism_nlp.values.report import FUNCTIONS, Index
 
 Floats = NDArray[np.float64]
 KAPPA = 100.0  # characters of pseudo-text at the genre mean: two sentences cannot give 0 or 1
 LEAST_CLAIMS = 0.05  # share of W' that must claim achievement before trace_padding is defined
 LEAST_SENTENCES, LEAST_CHARACTERS = 20, 600
-REPLICATES = 1000
-_MOST_UNITS = 400  # longer documents are resampled by runs of neighbouring paragraphs, so the cost stays bounded
-_SEED = 20240328
 _S, _A, _R, _PL, _PR, _O = range(6)
 assert FUNCTIONS == ("SLOGAN", "ACTIVITY", "RESULT", "PLAN", "PROBLEM", "OTHER")
 
@@ -81,9 +80,7 @@ def sum_paragraphs(
     ]  # fmt: skip
     if not len(w):
         return Sums(np.zeros((0, len(_COLUMNS))))
-    rows = np.stack(columns, axis=1)
-    _, first = np.unique(np.asarray(paragraphs), return_index=True)
-    return Sums(np.add.reduceat(rows, first, axis=0))
+    return Sums(np.add.reduceat(np.stack(columns, axis=1), firsts(np.asarray(paragraphs)), axis=0))
 
 
 def trace_share(sums: Sums) -> float:
@@ -93,9 +90,28 @@ def trace_share(sums: Sums) -> float:
     return float(total[_AT["activity"]] / claims) if claims > LEAST_CLAIMS * total[_AT["content"]] else math.nan
 
 
+# Ratio: columns of its numerator, what they are multiplied with, columns of its denominator. trace_padding adds its prior.
+_RATIOS = {
+    "slogan_density": ("slogan", 1.0, "content"),
+    "trace_padding": ("activity", 1.0, "claims"),
+    "substance": ("substantive", 1.0, "content"),
+    "slogan_hits_per_1000": ("hits", 1000.0, "all"),
+    "unsupported_results": ("bare_result", 1.0, "result"),
+    "cheap_talk": ("bare_plan", 1.0, "plan"),
+    "internal_reuse": ("reused", 1.0, "all"),
+}
+_ROW = {name: i for i, name in enumerate(_RATIOS)}
+_TOP = np.array([_AT[top] for top, _, _ in _RATIOS.values()])
+_TIMES = np.array([[times] for _, times, _ in _RATIOS.values()])
+_BOTTOM = np.array([_AT[bottom] for _, _, bottom in _RATIOS.values()])
+# A share of next to nothing says nothing: these are defined only where their denominator takes some of the content.
+_NEEDS_CLAIMS = np.array([[name in ("trace_padding", "unsupported_results", "cheap_talk")] for name in _RATIOS])
+
+
 def plain_values(sums: Sums, trace_mean: float) -> dict[str, float]:
     """Values of the ratio indices without intervals and percentiles; NaN where undefined."""
-    return {name: float(value[0]) for name, (_, _, value) in _ratios(sums.total[None, :], trace_mean).items()}
+    _, _, values = _ratios(sums.total[None, :], trace_mean)
+    return dict(zip(_RATIOS, values[:, 0].tolist(), strict=True))
 
 
 def compute_indices(sums: Sums, norm: GenreNorm, *, sentences: int, characters: int) -> tuple[Index, ...]:
@@ -117,46 +133,35 @@ def compute_indices(sums: Sums, norm: GenreNorm, *, sentences: int, characters: 
             Index(n, math.nan, math.nan, math.nan, u, f, None, math.nan, norm.genre, norm.size, reason)
             for n, (u, f) in FORMULAS.items()
         )
-    point = _ratios(sums.total[None, :], norm.trace_mean)
-    replicates = _ratios(_resample(sums.table), norm.trace_mean)
+    top, bottom, value = _ratios(sums.total[None, :], norm.trace_mean)
+    replicates = _ratios(resample(sums.table), norm.trace_mean)[2]
+    composite, used = _composite(value, norm)
+    drawn, _ = _composite(replicates, norm, used)
+    spread = intervals(np.vstack([replicates, drawn]))
+    ranks = {name: float(norm.percentile(name, value[_ROW[name]])[0]) for name in NORMED}
     out = []
     for name, (unit, formula) in FORMULAS.items():
         if name == "formalism_index":
-            out.append(_composite(point, replicates, norm))
+            out.append(_composite_index(float(composite[0]), used, spread[-1], norm))
             continue
-        top, bottom, value = (float(x[0]) for x in point[name])
-        reason = "" if value == value else _why(name)
-        percentile = float(norm.percentile(name, value)) if name in NORMED else math.nan
-        interval = _interval(replicates[name][2]) if not reason else None
-        out.append(Index(name, value, top, bottom, unit, formula, interval, percentile, norm.genre, norm.size, reason))
+        row = _ROW[name]
+        at = float(value[row, 0])
+        reason = "" if at == at else _why(name)
+        interval = spread[row] if not reason else None
+        parts = (float(top[row, 0]), float(bottom[row, 0]))
+        out.append(Index(name, at, *parts, unit, formula, interval, ranks.get(name, math.nan), norm.genre, norm.size, reason))
     return tuple(out)
 
 
-def _ratios(total: Floats, trace_mean: float) -> dict[str, tuple[Floats, Floats, Floats]]:
-    """Numerator, denominator and value of each ratio for each row of sums."""
-
-    def column(name: str) -> Floats:
-        return np.asarray(total[:, _AT[name]])
-
-    content = column("content")
-    pairs = {
-        "slogan_density": (column("slogan"), content),
-        "trace_padding": (column("activity") + KAPPA * trace_mean, column("claims") + KAPPA),
-        "substance": (column("substantive"), content),
-        "slogan_hits_per_1000": (1000.0 * column("hits"), column("all")),
-        "unsupported_results": (column("bare_result"), column("result")),
-        "cheap_talk": (column("bare_plan"), column("plan")),
-        "internal_reuse": (column("reused"), column("all")),
-    }
-    least = {"trace_padding": column("claims"), "unsupported_results": column("result"), "cheap_talk": column("plan")}
-    out = {}
-    for name, (top, bottom) in pairs.items():
-        fine = bottom > 0
-        if name in least:  # a share of next to nothing says nothing
-            fine &= least[name] > LEAST_CLAIMS * content
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out[name] = (top, bottom, np.where(fine, top / bottom, np.nan))
-    return out
+def _ratios(total: Floats, trace_mean: float) -> tuple[Floats, Floats, Floats]:
+    """Numerator, denominator and value of each ratio for each row of sums: three tables of (``_RATIOS``, rows)."""
+    columns = total.T
+    top, bottom = columns[_TOP] * _TIMES, columns[_BOTTOM]
+    fine = (bottom > 0) & (~_NEEDS_CLAIMS | (bottom > LEAST_CLAIMS * columns[_AT["content"]]))
+    top[_ROW["trace_padding"]] += KAPPA * trace_mean
+    bottom[_ROW["trace_padding"]] += KAPPA
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return top, bottom, np.where(fine, top / bottom, np.nan)
 
 
 def _why(name: str) -> str:
@@ -169,58 +174,26 @@ def _why(name: str) -> str:
     return "no content to divide by"
 
 
-def _composite(
-    point: dict[str, tuple[Floats, Floats, Floats]], replicates: dict[str, tuple[Floats, Floats, Floats]], norm: GenreNorm
-) -> Index:
-    """Mean of the genre percentiles; without trace_padding the mean of the other two, and the reason says so."""
-    unit, formula = FORMULAS["formalism_index"]
-    ranks = {name: norm.percentile(name, point[name][2]) for name in NORMED}
-    used = [name for name in NORMED if not np.isnan(ranks[name][0])]
+def _composite(value: Floats, norm: GenreNorm, used: Sequence[str] | None = None) -> tuple[Floats, Sequence[str]]:
+    """Mean of the genre percentiles of the normed indices, and which were used: those defined in the first row by default.
+
+    NaN when there are fewer than the two without trace_padding.
+    """
+    if used is None:
+        used = [name for name in NORMED if not np.isnan(value[_ROW[name], 0]) and len(norm.values[name])]
     if "slogan_density" not in used or "substance" not in used:
-        return Index(
-            "formalism_index", math.nan, math.nan, math.nan, unit, formula, None, math.nan, norm.genre, norm.size, _why("")
-        )
+        return np.full(value.shape[1], np.nan), used
+    parts = [norm.percentile(name, value[_ROW[name]]) for name in used]
+    parts = [100.0 - part if name == "substance" else part for name, part in zip(used, parts, strict=True)]
+    return np.asarray(sum(parts) / len(parts)), used
 
-    def mean(source: dict[str, tuple[Floats, Floats, Floats]]) -> Floats:
-        parts = [norm.percentile(name, source[name][2]) for name in used]
-        parts = [100.0 - part if name == "substance" else part for name, part in zip(used, parts, strict=True)]
-        return np.asarray(sum(parts) / len(parts))
 
-    value = float(mean(point)[0])
+def _composite_index(value: float, used: Sequence[str], interval: tuple[float, float] | None, norm: GenreNorm) -> Index:
+    """formalism_index; without trace_padding it is the mean of the other two, and the reason says so."""
+    unit, formula = FORMULAS["formalism_index"]
+    if math.isnan(value):
+        parts = (math.nan, math.nan)
+        return Index("formalism_index", math.nan, *parts, unit, formula, None, math.nan, norm.genre, norm.size, _why(""))
     reason = "" if "trace_padding" in used else "trace_padding is undefined; mean of the other two"
-    interval = _interval(mean(replicates))
-    return Index(
-        "formalism_index",
-        value,
-        value * len(used),
-        float(len(used)),
-        unit,
-        formula,
-        interval,
-        math.nan,
-        norm.genre,
-        norm.size,
-        reason,
-    )
-
-
-def _resample(table: Floats) -> Floats:
-    """Bootstrap sums: draw paragraphs with replacement, ``REPLICATES`` times, always with the same seed."""
-    units = table
-    if len(table) > _MOST_UNITS:
-        edges = np.linspace(0, len(table), _MOST_UNITS + 1).astype(np.int64)[:-1]
-        units = np.add.reduceat(table, edges, axis=0)
-    count = len(units)
-    if count == 0:
-        return np.zeros((REPLICATES, table.shape[1]))
-    draws = np.random.default_rng(_SEED).multinomial(count, np.full(count, 1.0 / count), size=REPLICATES)
-    return np.asarray(draws @ units)
-
-
-def _interval(values: Floats) -> tuple[float, float] | None:
-    """95 % percentile interval of the defined replicates; None when fewer than half are defined."""
-    defined = values[~np.isnan(values)]
-    if len(defined) * 2 < len(values) or not len(defined):
-        return None
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return float(low), float(high)
+    parts = (value * len(used), float(len(used)))
+    return Index("formalism_index", value, *parts, unit, formula, interval, math.nan, norm.genre, norm.size, reason)

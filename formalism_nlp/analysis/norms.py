@@ -30,9 +30,14 @@ class GenreNorm:
         """Mid-rank percentile (0–100) of values within the genre: (below + half of the equal) / n; NaN stays NaN."""
         known = self.values[name]
         value = np.asarray(value, dtype=np.float64)
+        if not len(known):
+            return np.full(value.shape, np.nan)
         below = np.searchsorted(known, value, side="left")
-        upto = np.searchsorted(known, value, side="right")
-        return np.where(np.isnan(value) | (len(known) == 0), np.nan, 50.0 * (below + upto) / max(len(known), 1))
+        upto = np.asarray(below).copy()
+        equal = known.take(below, mode="clip") == value
+        if np.any(equal):  # few values are: no second search for the rest
+            upto[equal] = np.searchsorted(known, value[equal], side="right")
+        return np.where(np.isnan(value), np.nan, 50.0 * (below + upto) / len(known))
 
 
 @dataclass(frozen=True)
