@@ -131,7 +131,7 @@ def abstention(score: Score, reports: Sequence[Report]) -> Suite:
         scored = [r for r in cut if r.status != "insufficient_text"]
         characters = _median([float(sum(s.weight for s in r.sentences)) for r in cut])
         width = _median([i[1] - i[0] for r in scored if (i := r.indices["formalism_index"].interval) is not None])
-        rows.append((count, len(cut), f"{characters:.0f}", len(cut) - len(scored), f"{width:.1f}"))
+        rows.append((count, len(cut), f"{characters:.0f}", len(cut) - len(scored), f"{width:.1f}" if scored else "–"))
         if count < LEAST_SENTENCES:
             share = 1.0 - len(scored) / max(len(cut), 1)
             checks.append(Check(f"abstains from texts of {count} sentences: share", share, "≥", 1.0))

@@ -134,8 +134,9 @@ INVENTED = [
     "鲤溪",
 ]
 _UNIT = re.compile(r"([\u4e00-\u9fff]{2})(?=县|市|镇|乡|村|街道)")
+_TITLE = re.compile(r"\s*(?:中共|关于)?([\u4e00-\u9fff]{2})(?=省|市|州|县|区|镇|乡|村|街道)")
 _NEVER = set(
-    "全各我本该每多乡城老新贫农社小试示片两三四五六七八九十一个所有条建设和与的在到对向为从以及等镇村县市区街道二处家户名次其同跨驻进入下由是成了将把被"
+    "按照全各我本该每多乡城老新贫农社小试示片两三四五六七八九十一个所有条建设和与的在到对向为从以及等镇村县市区街道二处家户名次其同跨驻进入下由是成了将把被"
 )
 _SEED = 1989
 _FULL = {c: c + 0xFEE0 for c in range(0x21, 0x7F)}
@@ -144,10 +145,14 @@ _HALF_ENDS = _HALF | {0xFF1B: ";", 0xFF01: "!", 0xFF1F: "?"}
 
 
 def swap_places(document: Document) -> str:
-    """Rename provinces and cities, each to the next of a list, and the counties, towns and villages a text names twice."""
+    """Rename provinces and cities, each to the next of a list, and the counties, towns and villages
+    a text names twice or opens with."""
     text = document.text
     table = {name: names[(i + 1) % len(names)] for names in (REGIONS, CITIES) for i, name in enumerate(names)}
     counts = Counter(match[1] for match in _UNIT.finditer(text) if not set(match[1]) & _NEVER)
+    title = _TITLE.match(text)
+    if title and not set(title[1]) & _NEVER:
+        counts[title[1]] += 2
     local = [name for name, count in counts.items() if count >= 2 and name not in table]
     table |= {name: INVENTED[i % len(INVENTED)] for i, name in enumerate(local)}
     pattern = "|".join(sorted(map(re.escape, table), key=lambda name: (-len(name), name)))
