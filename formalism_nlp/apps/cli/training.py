@@ -9,6 +9,8 @@ import click
 
 from formalism_nlp.apps.cli.console import PATH, say
 
+_ABLATION_TITLE = "# 消融 · Ablations\n\n"
+
 
 @click.command()
 @click.option("--split", "splits", multiple=True, type=click.Choice(["train", "dev", "test"]), help="Default: dev and test")
@@ -71,7 +73,7 @@ def evaluate(
     if card is not None:
         manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         beside = card.parent / "ablation.md"
-        table = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+        table = beside.read_text(encoding="utf-8").removeprefix(_ABLATION_TITLE) if beside.is_file() else ""
         card.write_text(card_markdown(result, manifest, ablation=table), encoding="utf-8")
         click.echo(f"→ {card}")
     for path, text in old.items():
@@ -88,7 +90,7 @@ def _ablate(target: Path) -> None:
     made = f"{table_markdown(table)}\n\nLexicon {store.default_lexicon().version}; made by `formalism evaluate --ablation docs/ablation.md`."
     click.echo(made)
     if str(target) != "-":
-        target.write_text(made + "\n", encoding="utf-8")
+        target.write_text(f"{_ABLATION_TITLE}{made}\n", encoding="utf-8")
         say(f"→ {target}")
 
 
