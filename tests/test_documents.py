@@ -39,15 +39,16 @@ def test_matched_set_that_training_never_saw(name: str) -> None:
         assert best == level, (index, values)
 
 
-BODY = "一、工作回顾\n新改建农村公路86公里，3个村通了客车。全年受理群众诉求412件，办结406件，平均办理时间由9天降到3天。\n" * 4
-DOCTRINE = "我们增强“四个意识”、坚定“四个自信”、做到“两个维护”，落实“1+3+N”体系，抓好“三个一”“五大行动”。"
+BODY = "一、工作回顾\n新改建农村公路86公里，3个村通了客车。全年受理群众诉求412件，办结406件，平均办理时间由9天降到3天。\n" * 12
+DOCTRINE = "我们增强“四个意识”、坚定“四个自信”、做到“两个维护”。落实“1+3+N”体系，抓好“三个一”“五大行动”。"
 
 
 def test_doctrine_numerals_are_not_substance() -> None:
     plain, padded = fn.score(BODY), fn.score(BODY + DOCTRINE)
     assert padded.substance < plain.substance
-    sentence = padded.sentences[-1]
-    assert not sentence.specific and sentence.function == "SLOGAN"
+    loyalty, brands = padded.sentences[-2:]
+    assert not loyalty.specific and loyalty.function == "SLOGAN"
+    assert not brands.specific and brands.function not in ("RESULT", "PROBLEM")
 
 
 def test_counted_meetings_are_trace_not_substance_of_result() -> None:
