@@ -58,7 +58,7 @@ _AT = {name: i for i, name in enumerate(_COLUMNS)}
 def sum_paragraphs(
     probabilities: Floats,
     weights: NDArray[np.int64],
-    paragraphs: Sequence[int],
+    paragraphs: Sequence[int] | NDArray[np.int64],
     hit_characters: Floats,
     reused: NDArray[np.bool_],
 ) -> Sums:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-import numpy as np
-
-from formalism_nlp.analysis.classifier import N_FUNCTIONS, OUTPUTS, Classifier, Floats, Model
-from formalism_nlp.analysis.evidence import collect_findings, covered_characters, repeats
-from formalism_nlp.analysis.features import Prepared, dense_names, prepare
+from formalism_nlp.analysis.classifier import Classifier, Floats, Model
+from formalism_nlp.analysis.coverage import covered_characters, repeats
+from formalism_nlp.analysis.evidence import Columns, Evidence, FindingRules, columns_of
+from formalism_nlp.analysis.features import dense_names, prepare_all
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.matcher import Matcher
-from formalism_nlp.analysis.norms import Norms
-from formalism_nlp.analysis.official_rules import Subject, advise, first_line
+from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, TaxonomyModel, Verdicts, quieted, rule_verdicts
-from formalism_nlp.values.document import Document
+from formalism_nlp.values.document import Document, Span
 from formalism_nlp.values.errors import FormalismError, ModelError
 from formalism_nlp.values.lexicon import Lexicon
-from formalism_nlp.values.report import FUNCTIONS, Failure, Report, Sentence, Versions
+from formalism_nlp.values.report import Failure, Report, Versions
 
 MOST_CHARACTERS = 100_000_000
+_TOGETHER = 100_000  # characters of short documents that are scored together: what numpy costs a call is shared by all of them
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One document to score: the norm it is measured by, the name of its genre, the text of the document it carries out."""
+
+    document: Document
+    norm: GenreNorm
+    genre: str
+    parent: str
 
 
 class Scorer:
@@ -47,6 +57,7 @@ class Scorer:
         self._classifier = Classifier(model, lexicon)
         self._norms = norms
         self._judge = TaxonomyJudge(taxonomy, lexicon) if taxonomy else None
+        self._rules = FindingRules(lexicon)
         self._versions = Versions(
             library, lexicon.version, model.version, norms.version, taxonomy.version if taxonomy else "rules"
         )
@@ -75,120 +86,130 @@ class Scorer:
         Raises:
             FormalismError: F101 no visible text, F106 too long, F110 not a text, F401 unknown genre.
         """
-        return self._report(self._prepare(document), genre, str(parent))
+        (report,) = self._reports([self._job(document, genre, str(parent))])
+        return report
 
     def score_many(self, documents: Iterable[str | Document], *, genre: str = "") -> Iterator[Report | Failure]:
         """Score documents in order; a bad one becomes a Failure and stops nothing.
+
+        Short documents are read ahead and scored together, up to ``_TOGETHER`` characters; the reports are those of ``score``.
 
         Args:
             documents: texts or Documents.
             genre: as in ``score``.
         """
-        for number, document in enumerate(documents):
-            name = document.name if isinstance(document, Document) else str(number)
+        waiting: list[_Job | Failure] = []
+        characters = 0
+        source = iter(documents)
+        number = 0
+        while True:
             try:
-                yield self.score(document, genre=genre)
+                document = next(source)
+            except StopIteration:
+                break
+            except Exception:
+                yield from self._results(waiting)  # what came before the source broke is not lost
+                raise
+            try:
+                job: _Job | Failure = self._job(document, genre, "")
+                characters += len(str(document))
             except FormalismError as error:
-                yield Failure(name, error.code, str(error))
+                job = Failure(document.name if isinstance(document, Document) else str(number), error.code, str(error))
+            waiting.append(job)
+            number += 1
+            if characters >= _TOGETHER:
+                yield from self._results(waiting)
+                waiting, characters = [], 0
+        yield from self._results(waiting)
 
     def probabilities(self, document: str | Document) -> Floats:
         """Return (sentences, 8) calibrated probabilities in the order of ``classifier.OUTPUTS``."""
-        return self._classifier.predict(self._prepare(document))
+        return self._classifier.predict(prepare_all([_checked(document)], self._matcher))
 
     def sums(self, document: str | Document) -> Sums:
         """Return the paragraph sums behind the indices (norms are made of these)."""
-        prepared = self._prepare(document)
-        probabilities = self._classifier.predict(prepared)
-        return self._sums(prepared, probabilities, self._verdicts(_arrays(prepared, probabilities)))
+        ((_, _, sums),) = self._analysed([_checked(document)])
+        return sums
 
     def sentences_of(self, document: str | Document) -> Sentences:
         """Return what the taxonomy looks at: sentences, lexicon hits and probabilities as arrays."""
-        prepared = self._prepare(document)
-        return _arrays(prepared, self._classifier.predict(prepared))
+        prepared = prepare_all([_checked(document)], self._matcher)
+        (columns,) = columns_of(prepared, self._classifier.predict(prepared))
+        return _taxonomy_view(columns)
+
+    def _job(self, document: str | Document, genre: str, parent: str) -> _Job:
+        document = _checked(document)
+        named = genre or document.genre
+        return _Job(document, self._norms.find(named), self._norms.aliases.get(named, named), parent)
+
+    def _results(self, waiting: list[_Job | Failure]) -> Iterator[Report | Failure]:
+        """The reports of the jobs, with the failures in their places."""
+        reports = iter(self._reports([job for job in waiting if isinstance(job, _Job)]))
+        for job in waiting:
+            yield job if isinstance(job, Failure) else next(reports)
+
+    def _reports(self, jobs: list[_Job]) -> list[Report]:
+        out = []
+        for job, (columns, verdicts, sums) in zip(jobs, self._analysed([job.document for job in jobs]), strict=True):
+            counted, characters = int((columns.weights > 0).sum()), int(columns.weights.sum())
+            short = counted < LEAST_SENTENCES and characters < LEAST_CHARACTERS
+            out.append(
+                Report.of(
+                    Evidence(columns, verdicts, self._rules, job.genre, job.parent),
+                    document=job.document,
+                    genre=job.norm.genre,
+                    status="insufficient_text" if short else "ok",
+                    index_values=compute_indices(sums, job.norm, sentences=counted, characters=characters),
+                    versions=self._versions,
+                    notes=job.document.notes,
+                )
+            )
+        return out
+
+    def _analysed(self, documents: list[Document]) -> list[tuple[Columns, Verdicts, Sums]]:
+        """Arrays, verdicts and paragraph sums of each document; none depends on the others."""
+        if not documents:
+            return []
+        prepared = prepare_all(documents, self._matcher)
+        hits, reused = covered_characters(prepared, ("slogan", "doctrine")), repeats(prepared)
+        first = prepared.sentences.first.tolist()
+        out = []
+        for d, columns in enumerate(columns_of(prepared, self._classifier.predict(prepared))):
+            verdicts = self._verdicts(_taxonomy_view(columns))
+            part = slice(first[d], first[d + 1])
+            probabilities = quieted(columns.probabilities, verdicts)
+            sums = sum_paragraphs(probabilities, columns.weights, columns.paragraph, hits[part], reused[part])
+            out.append((columns, verdicts, sums))
+        return out
 
     def _verdicts(self, sentences: Sentences) -> Verdicts:
         return self._judge.judge(sentences) if self._judge else rule_verdicts(sentences, self.lexicon, stance_of)
 
-    def _prepare(self, document: str | Document) -> Prepared:
-        if isinstance(document, str):
-            document = Document.from_text(document)
-        elif not isinstance(document, Document):
-            raise FormalismError("F110", "", f"got {type(document).__name__}")
-        if not document.text.strip():
-            raise FormalismError("F101", document.name)
-        if len(document.text) > MOST_CHARACTERS:
-            raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")
-        return prepare(document, self._matcher)
 
-    def _sums(self, prepared: Prepared, probabilities: Floats, verdicts: Verdicts) -> Sums:
-        hits = covered_characters(prepared, self.lexicon, ("slogan", "doctrine"))
-        paragraphs = [place.paragraph for place in prepared.places]
-        return sum_paragraphs(quieted(probabilities, verdicts), prepared.weights, paragraphs, hits, repeats(prepared))
-
-    def _report(self, prepared: Prepared, genre: str, parent: str) -> Report:
-        document = prepared.document
-        norm = self._norms.find(genre or document.genre)
-        probabilities = self._classifier.predict(prepared)
-        verdicts = self._verdicts(_arrays(prepared, probabilities))
-        sentences = _sentences(prepared, probabilities)
-        counted, characters = int((prepared.weights > 0).sum()), int(prepared.weights.sum())
-        indices = compute_indices(self._sums(prepared, probabilities, verdicts), norm, sentences=counted, characters=characters)
-        short = counted < LEAST_SENTENCES and characters < LEAST_CHARACTERS
-        findings = collect_findings(prepared, sentences, self.lexicon, verdicts)
-        levels = np.array([place.own_level for place in prepared.places], dtype=np.int64)
-        kind = self._norms.aliases.get(genre or document.genre, genre or document.genre)
-        title = document.title or first_line(document.text)
-        return Report(
-            document=document,
-            genre=norm.genre,
-            status="insufficient_text" if short else "ok",
-            sentences=sentences,
-            findings=findings,
-            index_values=indices,
-            versions=self._versions,
-            notes=document.notes,
-            official_rules=advise(Subject(document.text, sentences, levels, findings, kind, title, parent)),
-        )
+def _checked(document: str | Document) -> Document:
+    """The document, if it can be scored."""
+    if isinstance(document, str):
+        document = Document.from_text(document)
+    elif not isinstance(document, Document):
+        raise FormalismError("F110", "", f"got {type(document).__name__}")
+    if not document.text.strip():
+        raise FormalismError("F101", document.name)
+    if len(document.text) > MOST_CHARACTERS:
+        raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")
+    return document
 
 
-def _arrays(prepared: Prepared, probabilities: Floats) -> Sentences:
-    """The taxonomy's view of a prepared document."""
-    places = prepared.places
+def _taxonomy_view(columns: Columns) -> Sentences:
+    """What the taxonomy looks at."""
+    spans = [Span(*span) for span in zip(columns.start.tolist(), columns.end.tolist(), strict=True)]
     return Sentences(
-        text=prepared.normal,
-        spans=prepared.spans,
-        bodies=prepared.bodies,
-        paragraph=np.array([place.paragraph for place in places], dtype=np.int64),
-        above=np.array([p.subsection if p.subsection >= 0 else p.section for p in places], dtype=np.int64),
-        heading=np.array([place.own_level > 0 and place.whole_line for place in places], dtype=bool),
-        hit_rule=np.array([hit.rule for hit in prepared.hits], dtype=np.int64),
-        hit_sentence=prepared.hit_sentence,
-        probabilities=probabilities,
+        text=columns.normal,
+        spans=spans,
+        bodies=columns.bodies,
+        paragraph=columns.paragraph,
+        above=columns.above,
+        heading=(columns.level > 0) & columns.whole_line,
+        hit_rule=columns.hits.rule,
+        hit_sentence=columns.hit_sentence,
+        probabilities=columns.probabilities,
     )
-
-
-def _sentences(prepared: Prepared, probabilities: Floats) -> tuple[Sentence, ...]:
-    assert len(OUTPUTS) == probabilities.shape[1]
-    text = prepared.document.text
-    best = probabilities[:, :N_FUNCTIONS].argmax(axis=1).tolist()
-    rows = probabilities.tolist()
-    out = []
-    for i, (span, place) in enumerate(zip(prepared.spans, prepared.places, strict=True)):
-        above = place.subsection if place.subsection >= 0 else place.section
-        row = rows[i]
-        out.append(
-            Sentence(
-                start=span.start,
-                end=span.end,
-                text=text[span.start : span.end],
-                function=FUNCTIONS[best[i]],
-                specific=row[N_FUNCTIONS] > 0.5,
-                weight=int(prepared.weights[i]),
-                heading=prepared.bodies[above] if 0 <= above != i else "",
-                paragraph=place.paragraph,
-                p_function=tuple(row[:N_FUNCTIONS]),
-                p_specific=row[N_FUNCTIONS],
-                p_substantive=row[N_FUNCTIONS + 1],
-            )
-        )
-    return tuple(out)

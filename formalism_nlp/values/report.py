@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.taxonomy import FORMS, REMEDIES
@@ -74,8 +76,32 @@ class Sentence:
         return {**dict(zip(FUNCTIONS, self.p_function, strict=True)), "specific": self.p_specific}
 
 
+class Fingerprints(Protocol):
+    """Makes the fingerprint of each finding of a report. ``analysis.evidence`` has it."""
+
+    def of(self, number: int) -> str:
+        """Fingerprint of the finding with this number."""
+
+
+class _Fingerprinted:
+    """Leaves ``fingerprint`` unset until it is asked for: hashing is most of the work of making a finding."""
+
+    __slots__ = ("_marks",)
+    _marks: tuple[Fingerprints, int]
+
+    if not TYPE_CHECKING:  # else every misspelt attribute would have a type
+
+        def __getattr__(self, name: str) -> str:
+            if name != "fingerprint":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            marks, number = self._marks
+            value = marks.of(number)
+            object.__setattr__(self, "fingerprint", value)
+            return value
+
+
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(_Fingerprinted):
     """One piece of evidence: ``text == document.text[start:end]``, which rule or model says so, and why.
 
     ``signal`` is the folder of the rule (slogan, trace, substance …) or ``"model"``; ``form`` a taxonomy code or ``""``;
@@ -146,11 +172,44 @@ class Advice:
     spans: tuple[tuple[int, int], ...] = ()
 
 
+T = TypeVar("T")
+
+
+def make_rows(kind: type[T], columns: Mapping[str, Sequence[object]]) -> tuple[T, ...]:
+    """Make many values of a frozen class with slots at once, at half the price of calling it for each.
+
+    Args:
+        kind: has no ``__post_init__``.
+        columns: values by name of the slot, all of one length; a slot that is not named stays unset.
+    """
+    count = len(next(iter(columns.values())))
+    rows = tuple(map(object.__new__, repeat(kind, count)))
+    for name, column in columns.items():
+        if len(column) != count:
+            raise ValueError(f"column {name!r} has {len(column)} values, not {count}")
+        deque(map(getattr(kind, name).__set__, rows, column), maxlen=0)
+    return rows
+
+
+class Evidence(Protocol):
+    """What a report's tuples are made of; makes equal ones however often it is asked. ``analysis.evidence`` has it."""
+
+    def sentences(self) -> tuple[Sentence, ...]:
+        """``Report.sentences``."""
+
+    def findings(self, sentences: tuple[Sentence, ...]) -> tuple[Finding, ...]:
+        """``Report.findings``."""
+
+    def official_rules(self, sentences: tuple[Sentence, ...], findings: tuple[Finding, ...]) -> tuple[Advice, ...]:
+        """``Report.official_rules``."""
+
+
 @dataclass(frozen=True)
 class Report:
     """The scores of one document with all their evidence; see ``docs/wire-schema.md`` for the serialised form.
 
     ``status`` is ``"ok"`` or ``"insufficient_text"`` (under 20 sentences or 600 characters: findings only, indices NaN).
+    A report that a scorer made holds its sentences, findings and advice as arrays until one of them is asked for.
     """
 
     document: Document
@@ -162,6 +221,21 @@ class Report:
     versions: Versions
     notes: tuple[str, ...] = ()
     official_rules: tuple[Advice, ...] = ()
+
+    @classmethod
+    def of(cls, evidence: Evidence, **values: Any) -> Report:
+        """Make a report whose sentences, findings and official rules are made of the evidence when they are asked for.
+
+        Args:
+            evidence: keeps what it needs; frozen.
+            values: the other fields, all of them.
+        """
+        report = object.__new__(cls)
+        report.__dict__.update(values, _evidence=evidence)
+        return report
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def text(self) -> str:
@@ -251,6 +325,28 @@ class Report:
     def __repr__(self) -> str:
         parts = ", ".join(f"{name}={self._value(name):.3g}" for name in INDEX_NAMES)
         return f"<Report {self.document.name or 'text'}: {parts}; {len(self.sentences)} sentences, {len(self.findings)} findings>"
+
+
+class _MadeWhenAsked:
+    """A field of a Report that stands in the report itself from the first access on; it is never assigned."""
+
+    def __init__(self, name: str, *needs: str) -> None:
+        self._name = name
+        self._needs = needs
+
+    def __get__(self, report: Report | None, owner: type[Report]) -> Any:
+        evidence = None if report is None else report.__dict__.get("_evidence")
+        if evidence is None:
+            raise AttributeError(self._name)
+        value = getattr(evidence, self._name)(*(getattr(report, need) for need in self._needs))
+        # Threads that ask at once make equal tuples; all get the one that came first.
+        return report.__dict__.setdefault(self._name, value)
+
+
+# Only now: a default in the class body would be taken for the field's default.
+Report.sentences = _MadeWhenAsked("sentences")  # type: ignore[assignment]
+Report.findings = _MadeWhenAsked("findings", "sentences")  # type: ignore[assignment]
+Report.official_rules = _MadeWhenAsked("official_rules", "sentences", "findings")  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
