@@ -17,7 +17,7 @@ import formalism_nlp as fn
 from formalism_nlp import store
 from formalism_nlp.analysis.clauses import COLUMN, COUNT, find_clauses
 from formalism_nlp.analysis.cues import CUES, CUES_ZH, CueFinder
-from formalism_nlp.analysis.detection import ROWS, RowRules
+from formalism_nlp.analysis.detection import ROWS, DetectionWeights, RowRules, detection_features
 from formalism_nlp.analysis.evidence import ROW_RULES
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.scorer import Scorer
@@ -174,6 +174,25 @@ def test_only_exhibits_feeds_the_indices(scorer: Scorer) -> None:
     for name in ("SLOGAN", "ACTIVITY"):
         assert (after[quiet, FUNCTIONS.index(name)] == 0).all()
     assert (after[~quiet] == before[~quiet]).all()
+
+
+def test_blocks_weigh_as_the_matrix_does(scorer: Scorer) -> None:
+    """Scoring never builds the matrix the model was fitted on; its logits are the same."""
+    model = store.load_taxonomy(store.model_folder())
+    learnt = [name.removeprefix("word:") for name in model.detection_names if name.startswith("word:")]
+    assert len(learnt) > 100
+    rules = RowRules(scorer.lexicon, learnt)
+    sentences = scorer.sentences_of(ARTICLES[1].read_text(encoding="utf-8"))
+    n = len(sentences.spans)
+    hits = rules.count(sentences.hit_rule, sentences.hit_sentence, n)
+    clauses = find_clauses(sentences.text, sentences.spans, CueFinder(learnt))
+    features = detection_features(clauses, hits, sentences.probabilities[:, 1], sentences.paragraph, np.zeros((n, len(CODES))))
+    weights = np.zeros((len(rules.names), len(CODES)))
+    at = {name: i for i, name in enumerate(rules.names)}
+    weights[[at[name] for name in model.detection_names]] = model.detection
+    blocks = DetectionWeights.of(weights, len(rules.row_of)).logits(features)
+    assert features.matrix().shape == (n, len(rules.names))
+    assert np.allclose(features.matrix() @ weights, blocks, atol=1e-5)
 
 
 def test_names_are_complete() -> None:

@@ -6,6 +6,7 @@ logit(sentence, row) = bias + Σ weight · feature; every feature has a name a p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,6 +19,7 @@ from formalism_nlp.values.taxonomy import CODES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 # Row → (its topics, what is said of them). All pairs of a topic with a partner or another topic become features.
 ROWS: dict[str, tuple[str, str]] = {
@@ -43,6 +45,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "R3.2": ("service", "count demand change reduce masses"),
     "R3.3": ("govern system", "count demand change reduce"),
 }
+WORD = "word:"  # features of learnt words: 1/√(number of them in the sentence) each
 SHARED = ("hits", "more_hits", "counted", "trace", "near", "paragraph", "above", "counted·p:ACTIVITY", "trace·p:ACTIVITY")
 
 
@@ -75,9 +78,14 @@ class RuleHits:
 
 
 class RowRules:
-    """Which rules of a lexicon carry a row, of what kind, and the name of each one's feature."""
+    """Which rules of a lexicon carry a row, of what kind, and the name of each feature.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    Args:
+        lexicon: the rules.
+        learnt: the learnt words of the ``CueFinder`` in use.
+    """
+
+    def __init__(self, lexicon: Lexicon, learnt: Sequence[str] = ()) -> None:
         carrying = [i for i, rule in enumerate(lexicon.rules) if rule.form]
         rules = [lexicon.rules[i] for i in carrying]
         self._column = np.full(len(lexicon.rules), -1, dtype=np.int64)
@@ -87,7 +95,7 @@ class RowRules:
         self._kind = np.array(kinds, dtype=np.int64)
         self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
         shared = (f"{name}:{code}" for name in SHARED for code in CODES)
-        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES)
+        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES, *(WORD + word for word in learnt))
 
     def count(self, rule: Ints, sentence: Ints, sentences: int) -> RuleHits:
         """Count hits by sentence and row.
@@ -107,9 +115,66 @@ class RowRules:
         return RuleHits(tables[0], tables[1], tables[2], rules)
 
 
+@dataclass(frozen=True)
+class DetectionFeatures:
+    """Measurements of sentences in four blocks; side by side they are the features of ``RowRules.names``.
+
+    ``shared`` (``SHARED``, sentences, ``CODES``), ``rules`` (sentences, rules with a row), ``cues`` (sentences, ``CUE_FEATURES``),
+    ``words`` (sentences, learnt words).
+    """
+
+    shared: Floats
+    rules: Floats
+    cues: Bools
+    words: Bools
+
+    def matrix(self) -> Floats:
+        """Return (sentences, features)."""
+        words = self.words / np.sqrt(np.maximum(self.words.sum(axis=1, keepdims=True), 1))
+        return np.hstack([*self.shared, self.rules, self.cues, words]).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class DetectionWeights:
+    """The same weights in the same blocks, so that scoring never builds the whole matrix."""
+
+    shared: Floats
+    rules: Floats
+    cues: Floats
+    words: Floats
+
+    @classmethod
+    def of(cls, weights: Floats, rules: int) -> DetectionWeights:
+        """Cut (features, ``CODES``) into blocks; ``rules`` is the number of rules with a row.
+
+        A shared feature of one row must have no weight for another row.
+        """
+        n = len(SHARED) * len(CODES)
+        blocks = weights[:n].reshape(len(SHARED), len(CODES), len(CODES))
+        assert all((block == np.diag(np.diag(block))).all() for block in blocks)
+        cues = n + rules
+        return cls(
+            shared=np.stack([np.diag(block) for block in blocks]),
+            rules=weights[n:cues],
+            cues=weights[cues : cues + len(CUE_FEATURES)],
+            words=weights[cues + len(CUE_FEATURES) :],
+        )
+
+    def logits(self, features: DetectionFeatures) -> Floats:
+        """Return (sentences, ``CODES``): what ``features.matrix() @ weights`` gives."""
+        out = (features.shared * self.shared[:, None, :]).sum(axis=0) + features.rules @ self.rules
+        out += features.cues.astype(np.float32) @ self.cues.astype(np.float32)
+        row, word = np.nonzero(features.words)
+        if len(row):
+            first = np.flatnonzero(np.diff(row, prepend=-1))
+            count = np.diff(np.append(first, len(row)))
+            out[row[first]] += np.add.reduceat(self.words[word], first, axis=0) / np.sqrt(count)[:, None]
+        return np.asarray(out)
+
+
 def detection_features(
     clauses: ClauseTable, hits: RuleHits, p_activity: Floats, paragraph: Ints, above: Floats
-) -> NDArray[np.float32]:
+) -> DetectionFeatures:
     """Measure sentences of whole paragraphs.
 
     Args:
@@ -118,18 +183,15 @@ def detection_features(
         p_activity: calibrated P(ACTIVITY) of each sentence.
         paragraph: paragraph number of each sentence, ascending.
         above: (sentences, ``CODES``) whether the heading over each sentence holds a named hit of the row.
-
-    Returns:
-        (sentences, features) in the order of ``RowRules.names``.
     """
     named = np.minimum(hits.named, 1.0)
     counted, trace = np.log1p(hits.counted), np.log1p(hits.trace)
     near, around = _around(named, paragraph)
     active = p_activity[:, None]
-    blocks = [named, np.log1p(np.maximum(hits.named - 1.0, 0.0)), counted, trace, near, around, above, counted * active,
-              trace * active, np.log1p(hits.rules)]  # fmt: skip
+    more = np.log1p(np.maximum(hits.named - 1.0, 0.0))
+    shared = np.stack([named, more, counted, trace, near, around, above, counted * active, trace * active])
     cues = clauses.by_sentence(clauses.present[:, _FIRST] & clauses.present[:, _SECOND])
-    return np.hstack([*(block.astype(np.float32) for block in blocks), cues.astype(np.float32)])
+    return DetectionFeatures(shared, np.log1p(hits.rules), cues, clauses.learnt)
 
 
 # Second pass: what a (sentence, row) knows of its neighbours and rivals after the first; probabilities except ``own``.

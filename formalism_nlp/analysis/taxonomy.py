@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
-from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, RuleHits, context_features, detection_features
+from formalism_nlp.analysis.detection import (
+    CUE_FEATURES,
+    WORD,
+    DetectionWeights,
+    RowRules,
+    RuleHits,
+    context_features,
+    detection_features,
+)
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.errors import ModelError
@@ -94,16 +102,17 @@ class TaxonomyJudge:
     """
 
     def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
-        self._rules = RowRules(lexicon)
+        learnt = [name.removeprefix(WORD) for name in model.detection_names if name.startswith(WORD)]
+        self._rules = RowRules(lexicon, learnt)
         position = {name: i for i, name in enumerate(self._rules.names)}
         missing = sorted(set(model.detection_names) - set(position))
         if missing:
             raise ModelError("F301", "", f"the stance model needs features the lexicon does not give: {', '.join(missing[:5])}")
-        self._weights = np.zeros((len(position), len(CODES)), dtype=np.float32)
-        self._weights[[position[name] for name in model.detection_names]] = model.detection
-        self._first_cue = len(position) - len(CUE_FEATURES)
+        weights = np.zeros((len(position), len(CODES)))
+        weights[[position[name] for name in model.detection_names]] = model.detection
+        self._weights = DetectionWeights.of(weights, len(self._rules.row_of))
         self._model = model
-        self._finder = CueFinder()
+        self._finder = CueFinder(learnt)
 
     def judge(self, sentences: Sentences) -> Verdicts:
         """Judge all sentences of one document."""
@@ -121,10 +130,10 @@ class TaxonomyJudge:
             clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
             p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
             features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
-            logits[part] = second_pass(self._model, features @ self._weights + self._model.detection_bias, paragraph)
+            logits[part] = second_pass(self._model, self._weights.logits(features) + self._model.detection_bias, paragraph)
             spoken = hits.named + hits.counted + hits.trace > 0
             for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
-                because[start + row, code] = self._because(features[row], code)
+                because[start + row, code] = self._because(features.cues[row], code)
             told = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
@@ -141,8 +150,8 @@ class TaxonomyJudge:
         named[heads < 0] = 0.0
         return np.minimum(named, 1.0)[where]
 
-    def _because(self, features: NDArray[np.float32], code: int) -> tuple[str, ...]:
-        gain = features[self._first_cue :] * self._weights[self._first_cue :, code]
+    def _because(self, cues: Bools, code: int) -> tuple[str, ...]:
+        gain = cues * self._weights.cues[:, code]
         best = np.argsort(-gain, kind="stable")[:2]
         return tuple(CUE_FEATURES[i] for i in best.tolist() if gain[i] > 0)
 

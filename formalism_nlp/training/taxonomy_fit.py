@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,10 +20,12 @@ from formalism_nlp.analysis.detection import (
     CONTEXT_FEATURES,
     ROW_FEATURES,
     SHARED,
+    WORD,
     RowRules,
     context_features,
     detection_features,
 )
+from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
@@ -38,13 +43,17 @@ class TaxonomySettings:
     """Choices made on dev and by folds of train.
 
     ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale`` and ``bias_scale``
-    multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty.
+    multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty; ``word_scale`` multiplies
+    the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped.
     """
 
     detection_c: float = 2.0
     stance_c: float = 0.3
     shared_scale: float = 1.5
     bias_scale: float = 0.7
+    word_scale: float = 1.5
+    word_sentences: int = 5
+    least_word: float = 0.15
     folds: int = 5
 
 
@@ -63,9 +72,24 @@ class Measured:
     group: Ints
 
 
-def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
+_HAN = re.compile(r"[一-鿿]{2,}")
+
+
+def learn_words(paragraphs: Sequence[Paragraph], least: int) -> tuple[str, ...]:
+    """Choose two- and three-character strings that stand in at least ``least`` labelled sentences, in code-point order."""
+    counts: Counter[str] = Counter()
+    for paragraph in paragraphs:
+        text = normalise(paragraph.document.text)
+        edges = [*paragraph.starts.tolist(), len(text)]
+        for start, end in pairwise(edges):
+            runs = [run[0] for run in _HAN.finditer(text, start, end)]
+            counts.update({run[i : i + n] for run in runs for n in (2, 3) for i in range(len(run) - n + 1)})
+    return tuple(sorted(word for word, count in counts.items() if count >= least))
+
+
+def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[str] = ()) -> Measured:
     """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
-    rules, finder = RowRules(scorer.lexicon), CueFinder()
+    rules, finder = RowRules(scorer.lexicon, learnt), CueFinder(learnt)
     detection, stances, pairs = [], [], []
     for paragraph in paragraphs:
         s = scorer.sentences_of(paragraph.document)
@@ -74,12 +98,12 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
         clauses = find_clauses(s.text, s.spans, finder)
         heads = np.minimum(np.vstack([hits.named, np.zeros((1, len(CODES)))]), 1.0)[s.above]
         p_activity = s.probabilities[:, FUNCTIONS.index("ACTIVITY")]
-        detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads)[rows])
+        detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads).matrix()[rows])
         kinds = heading_kinds(s.above, s.bodies)
         stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds)[rows])
         pairs.append(pair_features(hits)[rows])
     return Measured(
-        detection=np.vstack(detection).astype(np.float64),
+        detection=np.vstack(detection),
         stance_features=np.vstack(stances),
         pairs=np.vstack(pairs),
         present=np.vstack([p.present for p in paragraphs]),
@@ -98,10 +122,13 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
         settings: see ``TaxonomySettings``.
 
     Returns:
-        A model; thresholds maximise F1 of forms, and of remedies, on folds of whole paragraphs. Same input, same weights.
+        A model; learnt words whose weight is small for every row are left out; thresholds maximise F1 of forms, and of remedies, on folds of whole paragraphs. Same input, same weights.
     """
     design = _Design(names, row_of, settings)
     weights, bias = design.fit(measured.detection, measured.present)
+    kept = np.array(
+        [not name.startswith(WORD) or np.abs(weights[i]).max() >= settings.least_word for i, name in enumerate(names)]
+    )
     held_out = np.zeros(measured.present.shape)
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
         w, b = design.fit(measured.detection[inside], measured.present[inside])
@@ -114,7 +141,8 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
         context[:, kind], context_bias[kind] = second.coef_[0], second.intercept_[0]
         threshold[part] = _best_threshold(second.decision_function(matrix), labels)
     stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
-    return TaxonomyModel(names, weights, bias, context, context_bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
+    names = tuple(name for name, keep in zip(names, kept.tolist(), strict=True) if keep)
+    return TaxonomyModel(names, weights[kept], bias, context, context_bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
 
 
 class _Design:
@@ -125,6 +153,7 @@ class _Design:
         rules = {code: [at[name] for name, row in row_of.items() if row == code] for code in CODES}
         self._shared = [np.array([at[f"{name}:{code}"] for name in SHARED]) for code in CODES]
         self._own = [np.array(rules[code] + [at[name] for name in ROW_FEATURES[code]]) for code in CODES]
+        self._words = np.array([i for name, i in at.items() if name.startswith(WORD)], dtype=np.int64)
         self._size = len(names)
         self._settings = settings
 
@@ -134,7 +163,8 @@ class _Design:
         shared = sp.vstack([sp.csr_matrix(features[:, columns] * s.shared_scale) for columns in self._shared])
         ones = np.full((len(features), 1), s.bias_scale)
         own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns], ones])) for columns in self._own])
-        matrix = sp.hstack([shared, own], format="csr")
+        words = sp.block_diag([sp.csr_matrix(features[:, self._words] * s.word_scale)] * len(CODES))
+        matrix = sp.hstack([shared, own, words], format="csr")
         fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix, present.T.ravel())
         coefficients = fitted.coef_[0]
         weights, bias = np.zeros((self._size, len(CODES))), np.zeros(len(CODES))
@@ -144,6 +174,7 @@ class _Design:
             weights[own_columns, code] += coefficients[begin : begin + len(own_columns)]
             bias[code] = coefficients[begin + len(own_columns)] * s.bias_scale + fitted.intercept_[0]
             begin += len(own_columns) + 1
+        weights[self._words] = coefficients[begin:].reshape(len(CODES), len(self._words)).T * s.word_scale
         return weights, bias
 
 

@@ -12,7 +12,7 @@ from formalism_nlp.analysis.norms import Norms
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.taxonomy import TaxonomyModel
 from formalism_nlp.training.stance_corpus import corpus_hash, load_paragraphs
-from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
+from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, learn_words, measure
 from formalism_nlp.values.lexicon import Lexicon
 
 
@@ -33,8 +33,9 @@ def train_taxonomy(
     settings = settings or TaxonomySettings()
     paragraphs = load_paragraphs(("train", "dev"))
     scorer = Scorer(lexicon, model, Norms({}, {}), library="training")
-    rules = RowRules(lexicon)
-    fitted = fit_taxonomy(measure(paragraphs, scorer), rules.names, rules.row_of, settings)
+    learnt = learn_words(paragraphs, settings.word_sentences)
+    rules = RowRules(lexicon, learnt)
+    fitted = fit_taxonomy(measure(paragraphs, scorer, learnt), rules.names, rules.row_of, settings)
     provenance = {
         "data": {"paragraphs": len(paragraphs), "sentences": sum(len(p.starts) for p in paragraphs), "splits": ["train", "dev"]},
         "data_sha256": corpus_hash(paragraphs),
