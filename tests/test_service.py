@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +229,17 @@ def test_batch_answers_while_the_request_still_comes(service: Service) -> None:
         while not seen.endswith(b"0\r\n\r\n"):
             seen += connection.recv(65536)
     assert seen.count(b'"kind": "report"') == 2
+
+
+def test_answers_do_not_depend_on_who_asks_at_the_same_time(service: Service, sample_text: str) -> None:
+    """Requests that come together are scored together; each gets the answer it would get alone, errors included."""
+    parts = [sample_text[i : i + 120] for i in range(0, 1200, 60)] + ["", " \n", "𠀀" * 50]
+    asked: list[dict[str, str]] = [{"text": part, "genre": genre} for part in parts for genre in ("", "notice", "no such")]
+    alone = [service.client.post("/v1/score", json=one) for one in asked]
+    with ThreadPoolExecutor(24) as threads:
+        together = list(threads.map(lambda one: httpx.post(f"{service.url}/v1/score", json=one, timeout=60), asked))
+    assert {answer.status_code for answer in alone} == {200, 422}
+    assert [(a.status_code, a.json()) for a in together] == [(a.status_code, a.json()) for a in alone]
 
 
 def test_token_guards_all_that_sees_text(guarded: Service) -> None:

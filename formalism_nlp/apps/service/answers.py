@@ -10,6 +10,7 @@ from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import Failure
 from formalism_nlp.views.wire import failure_dict
 
+LINES = "application/x-ndjson"
 # The answer's status for an error; every other error of a document is 422.
 STATUS = {"F501": 400, "F502": 413, "F106": 413, "F503": 503, "F504": 504, "F505": 401, "F506": 404, "F404": 404, "F900": 500}
 
@@ -26,5 +27,9 @@ class Answer:
 
 def failure_answer(error: FormalismError, *, status: int = 0) -> Answer:
     """Return an error as JSON of wire schema 1."""
-    failure = Failure(error.where, error.code, str(error))
-    return Answer(status or STATUS.get(error.code, 422), JSON, json.dumps(failure_dict(failure)).encode())
+    return failed(Failure(error.where, error.code, str(error)), status=status)
+
+
+def failed(failure: Failure, *, status: int = 0) -> Answer:
+    """Return a failure as JSON of wire schema 1."""
+    return Answer(status or STATUS.get(failure.code, 422), JSON, json.dumps(failure_dict(failure)).encode())

@@ -11,10 +11,13 @@ import os
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from formalism_nlp.apps.service.answers import Answer
+from formalism_nlp.apps.service.bundles import split
 from formalism_nlp.apps.service.limits import MIB, Limits
 from formalism_nlp.batch.frames import LONGEST
 from formalism_nlp.values.errors import FormalismError
@@ -23,6 +26,8 @@ _LOG = logging.getLogger("formalism_nlp.service")
 _LENGTH = struct.Struct(">Q")  # the format of batch.frames, which the worker speaks
 _START_SECONDS = 120.0
 _MOST_DELAY = 30.0
+_SMALL = 64_000  # bytes that share a worker's turn: some tens of milliseconds
+_TOGETHER = 16
 _BYTES_A_SECOND = 30_000  # a request of this size waits up to a second longer than a tiny one that comes with it
 # One thread of arithmetic a worker: workers are as many as cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -68,14 +73,16 @@ class Worker:
             raise FormalismError("F507", "", head["error"])
         return worker, json.loads(body)
 
-    async def ask(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Send one request and wait for its answer; raises OSError or EOFError when the process is gone."""
+    async def ask(self, jobs: Sequence[Job]) -> list[Answer]:
+        """Send requests that go together and wait for their answers; raises OSError or EOFError when the process is gone."""
         stdin = self._process.stdin
         assert stdin is not None
-        line = json.dumps(head).encode()
+        heads = [{"task": job.task, "type": job.type, "size": len(job.body)} for job in jobs]
+        line, body = json.dumps({"jobs": heads}).encode(), b"".join(job.body for job in jobs)
         stdin.write(b"".join((_LENGTH.pack(len(line)), line, _LENGTH.pack(len(body)), body)))
         await stdin.drain()
-        return await self._receive()
+        head, whole = await self._receive()
+        return [Answer(one["status"], one["media"], part, one["suffix"]) for one, part in split(head["answers"], whole)]
 
     async def _receive(self) -> tuple[dict[str, Any], bytes]:
         head: dict[str, Any] = json.loads(await self._bytes())
@@ -96,8 +103,28 @@ class Worker:
         await self._process.wait()
 
 
+@dataclass(eq=False, slots=True)
+class Job:
+    """A request that waits or is worked on. ``begun`` is set when a worker takes it, ``done`` when it is answered."""
+
+    task: str
+    type: str
+    body: bytes
+    begun: asyncio.Future[None]
+    done: asyncio.Future[Answer]
+    alone: bool
+
+    @property
+    def small(self) -> bool:
+        """Whether it may share a worker's turn with others."""
+        return not self.alone and len(self.body) <= _SMALL and self.task in ("score", "check")
+
+
 class Pool:
-    """A fixed number of workers.
+    """A fixed number of workers before one queue.
+
+    A worker takes the request whose turn it is, and with a small one others that are small: scored together they cost less
+    than half. A small request overtakes large ones that came shortly before.
 
     Args:
         count: how many.
@@ -111,11 +138,11 @@ class Pool:
         self._limits = limits
         self._settings = {"lexicons": list(lexicons), "model": model, "limits": asdict(limits)}
         self._idle: list[Worker] = []
-        self._turns: list[tuple[float, int, asyncio.Future[Worker]]] = []
+        self._queue: list[tuple[float, int, Job]] = []
         self._numbers = itertools.count()
         self._waiting = 0
         self._alive: set[Worker] = set()
-        self._replacing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> dict[str, Any]:
         """Start all workers; returns what they know (see ``greeting``). Raises F507 when one cannot start."""
@@ -143,77 +170,109 @@ class Pool:
         """Process ids of the workers that are alive."""
         return sorted(worker.pid for worker in self._alive)
 
-    async def ask(self, task: str, content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Have one request answered; among those that wait, a small one overtakes large ones that came shortly before.
+    async def ask(self, task: str, content_type: str, body: bytes) -> Answer:
+        """Have one request answered.
 
         Args:
             task: see ``desk.Desk``.
             content_type: of the body.
             body: as it came.
 
-        Returns:
-            Head (``status``, ``media``, ``suffix``) and body of the answer.
-
         Raises:
             FormalismError: F503 all workers are busy and too many wait already, or the wait took too long;
                 F504 the work took too long; F900 the worker died of it.
         """
-        worker = await self._take(len(body))
-        try:
-            async with asyncio.timeout(self._limits.score_seconds):
-                answer = await worker.ask({"task": task, "type": content_type}, body)
-        except TimeoutError:
-            self._replace(worker)
-            raise FormalismError("F504", "", f"{self._limits.score_seconds:g} s") from None
-        except (OSError, EOFError):  # EOFError: also asyncio.IncompleteReadError
-            self._replace(worker)
-            raise FormalismError("F900", "", "the worker process ended") from None
-        except asyncio.CancelledError:  # its answer would go to the next request
-            self._replace(worker)
-            raise
-        self._free(worker)
-        return answer
-
-    async def _take(self, size: int) -> Worker:
-        if self._idle:
-            return self._idle.pop()
-        if self._waiting >= self._limits.waiting:
+        if not self._idle and self._waiting >= self._limits.waiting:
             raise FormalismError("F503", "", f"{self._waiting} requests are waiting")
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Worker] = loop.create_future()
-        # Like a deadline: time goes on, so a large request is overtaken for a while, never forever.
-        heapq.heappush(self._turns, (loop.time() + size / _BYTES_A_SECOND, next(self._numbers), turn))
+        job = Job(task, content_type, body, loop.create_future(), loop.create_future(), alone=False)
+        self._push(job)
         self._waiting += 1
         try:
+            self._dispatch()
             async with asyncio.timeout(self._limits.wait_seconds):
-                return await turn
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done() and not turn.cancelled():  # it was given a worker in the same moment
-                self._free(turn.result())
-            if isinstance(error, TimeoutError):
-                raise FormalismError("F503", "", f"no worker was free within {self._limits.wait_seconds:g} s") from None
+                await asyncio.shield(job.begun)
+        except TimeoutError:
+            job.done.cancel()
+            raise FormalismError("F503", "", f"no worker was free within {self._limits.wait_seconds:g} s") from None
+        except asyncio.CancelledError:
+            job.done.cancel()
             raise
         finally:
             self._waiting -= 1
+        try:
+            async with asyncio.timeout(self._limits.wait_seconds + 2 * self._limits.score_seconds):
+                return await job.done
+        except TimeoutError:  # it was tried twice, or no worker can be started
+            raise FormalismError("F504", "", "no answer came") from None
 
-    def _free(self, worker: Worker) -> None:
-        """Give a worker to whose turn it is."""
-        while self._turns:
-            turn = heapq.heappop(self._turns)[2]
-            if not turn.done():
-                turn.set_result(worker)
-                return
-        self._idle.append(worker)
+    def _push(self, job: Job) -> None:
+        # Like a deadline: time goes on, so a large request is overtaken for a while, never forever.
+        turn = asyncio.get_running_loop().time() + len(job.body) / _BYTES_A_SECOND
+        heapq.heappush(self._queue, (turn, next(self._numbers), job))
+
+    def _dispatch(self) -> None:
+        """Give idle workers what waits."""
+        while self._idle and (jobs := self._next()):
+            self._spawn(self._work(self._idle.pop(), jobs))
+
+    def _next(self) -> list[Job]:
+        """The request whose turn it is, with small ones that can go with it: a fair share of those that wait."""
+        jobs: list[Job] = []
+        most, size = min(_TOGETHER, -(-self._waiting // max(len(self._alive), 1))), 0
+        while self._queue:
+            job = self._queue[0][2]
+            if not job.done.done():
+                if jobs and not (job.small and jobs[0].small and len(jobs) < most and size + len(job.body) <= _SMALL):
+                    break
+                jobs.append(job)
+                size += len(job.body)
+            heapq.heappop(self._queue)
+        return jobs
+
+    async def _work(self, worker: Worker, jobs: list[Job]) -> None:
+        for job in jobs:
+            if not job.begun.done():
+                job.begun.set_result(None)
+        try:
+            async with asyncio.timeout(self._limits.score_seconds):
+                answers = await worker.ask(jobs)
+        except TimeoutError:
+            error = FormalismError("F504", "", f"{self._limits.score_seconds:g} s")
+        except (OSError, EOFError):  # EOFError: also asyncio.IncompleteReadError
+            error = FormalismError("F900", "", "the worker process ended")
+        else:
+            for job, answer in zip(jobs, answers, strict=True):
+                if not job.done.done():
+                    job.done.set_result(answer)
+            self._idle.append(worker)
+            self._dispatch()
+            return
+        self._alive.discard(worker)
+        self._spawn(self._start_again(worker))
+        self._blame(jobs, error)
+
+    def _blame(self, jobs: list[Job], error: FormalismError) -> None:
+        """One request has cost a worker; of several nobody knows which, so each is tried once more, alone."""
+        for job in jobs:
+            if job.done.done():
+                continue
+            if len(jobs) == 1:
+                job.done.set_exception(error)
+            else:
+                job.alone = True
+                self._push(job)
+        self._dispatch()
 
     def _add(self, worker: Worker) -> None:
         self._alive.add(worker)
-        self._free(worker)
+        self._idle.append(worker)
+        self._dispatch()
 
-    def _replace(self, worker: Worker) -> None:
-        self._alive.discard(worker)
-        task = asyncio.create_task(self._start_again(worker))
-        self._replacing.add(task)
-        task.add_done_callback(self._replacing.discard)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _start_again(self, lost: Worker) -> None:
         await lost.end()
@@ -232,8 +291,9 @@ class Pool:
 
     async def close(self) -> None:
         """End all workers."""
-        for task in self._replacing:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._replacing, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(worker.end() for worker in self._alive))
         self._alive.clear()
+        self._idle.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from formalism_nlp.apps.service.access import Token
-from formalism_nlp.apps.service.answers import failure_answer
+from formalism_nlp.apps.service.answers import LINES, failure_answer
 from formalism_nlp.apps.service.bodies import held_body, refuse_large
 from formalism_nlp.apps.service.inputs import JSON, MULTIPART, URLENCODED, media_type
 from formalism_nlp.apps.service.limits import Budget, Limits
@@ -22,8 +21,6 @@ from formalism_nlp.apps.service.pool import Pool
 from formalism_nlp.apps.service.rows import Batch
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.views.languagetool import LANGUAGES
-
-LINES = "application/x-ndjson"
 
 
 class Routes:
@@ -165,13 +162,13 @@ class Routes:
             return await self._answer(task, request.headers.get("content-type", ""), body)
 
     async def _answer(self, task: str, content_type: str, body: bytes) -> Response:
-        head, data = await self._pool.ask(task, content_type, body)
+        answer = await self._pool.ask(task, content_type, body)
         headers = {}
-        if head["suffix"]:
-            headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote('formalism-report' + head['suffix'])}"
+        if answer.suffix:
+            headers["content-disposition"] = f'attachment; filename="formalism-report{answer.suffix}"'
         if task == "page":
             headers["content-security-policy"] = REPORT_POLICY
-        return Response(data, head["status"], headers, media_type=head["media"])
+        return Response(answer.body, answer.status, headers, media_type=answer.media)
 
 
 class _Lines(Response):

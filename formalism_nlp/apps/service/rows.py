@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
-from formalism_nlp.apps.service.answers import failure_answer
-from formalism_nlp.apps.service.inputs import JSON
+from formalism_nlp.apps.service.answers import LINES, failure_answer
 from formalism_nlp.apps.service.limits import Budget, Limits
 from formalism_nlp.apps.service.pool import Pool
 from formalism_nlp.values.errors import FormalismError
 
 _PAUSE = 0.05
+_BUNDLE_LINES, _BUNDLE_BYTES = 32, 64_000
 
 
 class Batch:
@@ -24,7 +24,7 @@ class Batch:
 
     Args:
         request: its body is the batch.
-        pool: does the work, at most ``window`` lines of this batch at a time.
+        pool: does the work, some lines at a time.
         limits: ``text_bytes`` (a line), ``batch_bytes``, ``stall_seconds``.
         budget: shared by all requests.
     """
@@ -39,19 +39,21 @@ class Batch:
         self._gone = False
 
     async def answers(self, window: int) -> AsyncIterator[bytes]:
-        """Yield one line of JSON for each line of the batch; a line that cannot be scored gives a failure line."""
+        """Yield lines of JSON, one for each line of the batch; a line that cannot be scored gives a failure line.
+
+        Args:
+            window: bundles of lines that are at work at one time.
+        """
         reader = asyncio.create_task(self._read())
         running: list[asyncio.Task[bytes]] = []
         number, more = 0, True
         try:
             while running or more:
                 while more and len(running) < window and (not running or not self._lines.empty()):
-                    line = await self._lines.get()
-                    if line is None:
-                        more = False
-                    else:
-                        number += 1
-                        running.append(asyncio.create_task(self._answer(line, number)))
+                    lines, more = await self._bundle()
+                    if lines:
+                        running.append(asyncio.create_task(self._answer(lines, number)))
+                        number += len(lines)
                 if running:
                     yield await running.pop(0)
                 if self._gone:
@@ -63,22 +65,43 @@ class Batch:
             await asyncio.gather(reader, *running, return_exceptions=True)
             self._budget.give_back(self._held)
 
-    async def _answer(self, line: bytes | FormalismError, number: int) -> bytes:
-        """Answer one line; a batch waits its turn where a single request would be told that the service is busy."""
-        if isinstance(line, FormalismError):
-            return failure_answer(FormalismError(line.code, f"line {number}", line.detail)).body + b"\n"
+    async def _bundle(self) -> tuple[list[bytes | FormalismError], bool]:
+        """Wait for a line and take what else has come, up to a size; also whether more may come."""
+        lines: list[bytes | FormalismError] = []
+        size = 0
+        while True:
+            line = await self._lines.get()
+            if line is None:
+                return lines, False
+            lines.append(line)
+            size += len(line) if isinstance(line, bytes) else 0
+            if self._lines.empty() or size > _BUNDLE_BYTES or len(lines) == _BUNDLE_LINES:
+                return lines, True
+
+    async def _answer(self, lines: list[bytes | FormalismError], number: int) -> bytes:
+        """Answer lines that stand after ``number`` others; an error, only ever the last, ends the batch."""
         try:
-            while True:
-                try:
-                    _, body = await self._pool.ask("row", JSON, line)
-                except FormalismError as error:
-                    if error.code != "F503":
-                        return failure_answer(FormalismError(error.code, f"line {number}", error.detail)).body + b"\n"
-                    await asyncio.sleep(_PAUSE)
-                else:
-                    return body + b"\n"
+            texts = [line for line in lines if isinstance(line, bytes)]
+            out = await self._scored(texts, number) if texts else b""
+            error = lines[-1]
+            if isinstance(error, FormalismError):
+                out += _failure(error, number + len(texts))
+            return out
         finally:
-            self._give_back(len(line))
+            self._give_back(sum(len(line) for line in lines if isinstance(line, bytes)))
+
+    async def _scored(self, texts: list[bytes], number: int) -> bytes:
+        """Answer lines together; a batch waits its turn where a single request would be told that the service is busy."""
+        while True:
+            try:
+                return (await self._pool.ask("rows", LINES, b"\n".join(texts))).body + b"\n"
+            except FormalismError as error:
+                if error.code == "F503":
+                    await asyncio.sleep(_PAUSE)
+                elif len(texts) == 1:
+                    return _failure(error, number)
+                else:  # one of them has cost a worker: each on its own
+                    return b"".join([await self._scored([text], number + i) for i, text in enumerate(texts)])
 
     async def _read(self) -> None:
         """Cut the body into lines; every way it can end puts None last. Then watch whether the client is still there."""
@@ -128,3 +151,7 @@ class Batch:
         size = min(size, self._held)
         self._held -= size
         self._budget.give_back(size)
+
+
+def _failure(error: FormalismError, before: int) -> bytes:
+    return failure_answer(FormalismError(error.code, f"line {before + 1}", error.detail)).body + b"\n"

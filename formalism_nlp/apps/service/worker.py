@@ -23,10 +23,12 @@ def main(settings: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> Non
 
     Args:
         settings: ``lexicons`` and ``model`` (see ``api.load``) and ``limits``.
-        requests: a message of ``batch.frames`` (``task``, ``type``) and the body, again and again.
+        requests: again and again a message of ``batch.frames``, a list of requests (``task``, ``type``, ``size``) that came
+            together, and their bodies in one.
         answers: first a greeting with what the worker knows, or the error that keeps it from working; then the answers.
     """
-    from formalism_nlp.apps.service.desk import Desk
+    from formalism_nlp.apps.service.bundles import split
+    from formalism_nlp.apps.service.desk import Ask, Desk
     from formalism_nlp.apps.service.greeting import greeting
     from formalism_nlp.apps.service.limits import Limits
 
@@ -46,8 +48,9 @@ def main(settings: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> Non
             head, body = read_message(requests), read_bytes(requests)
         except EOFError:
             return
-        answer = desk.answer(head["task"], head["type"], body)
-        _send(answers, {"status": answer.status, "media": answer.media, "suffix": answer.suffix}, answer.body)
+        done = desk.answers([Ask(job["task"], job["type"], part) for job, part in split(head["jobs"], body)])
+        heads = [{"status": a.status, "media": a.media, "suffix": a.suffix, "size": len(a.body)} for a in done]
+        _send(answers, {"answers": heads}, b"".join(a.body for a in done))
 
 
 def _send(stream: BinaryIO, head: dict[str, Any], body: bytes) -> None:
