@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 Kinds = NDArray[np.uint16]
 
 LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-TERMINATORS = "。！？；"
+TERMINATORS = "。！？；｡"  # the last is the half-width full stop U+FF61
 CLOSERS = "”’」』》）)〉】〕］]\"'"
 CLAUSE_STOP = "，。！？；：\n\r"
 CN_DIGITS = "一二三四五六七八九十百千万亿零〇两"
@@ -43,7 +43,7 @@ _CLASSES = (
 )
 _RAW_CLASSES = ((TERMINATOR, TERMINATORS), (CLOSER, CLOSERS), (BREAK, LINE_BREAKS))
 _KEEP_WIDE = "，！？；：（）"
-_TO_WIDE = dict(zip("!?;:()", "！？；：（）", strict=True))
+_TO_WIDE = dict(zip("!?;:()｡､｢｣", "！？；：（）。、「」", strict=True))
 _PLANE = 0x10000
 _BLOCK = 1 << 20  # characters folded at once, so that a long text needs no long intermediate arrays
 _COMMA, _WIDE_COMMA = ord(","), ord("，")
