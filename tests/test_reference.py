@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from formalism_nlp import store
+from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.context import context_features
 from formalism_nlp.analysis.features import dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.analysis.ngrams import NgramScorer, key_of, make_alphabet
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.structure import Place, Places
@@ -20,6 +22,7 @@ from formalism_nlp.values.document import Block, Document
 from formalism_nlp.values.lexicon import Lexicon, Pattern
 from tests.reference import features as plain_features
 from tests.reference import hits as plain_hits
+from tests.reference import ngrams as plain_ngrams
 from tests.reference import text as plain_text
 from tests.rules import rule
 
@@ -137,6 +140,30 @@ def test_hits_of_public_reports_with_the_shipped_lexicon(shared, matcher: Matche
     for path in sorted((shared / "public").glob("P26*.txt"))[:6]:
         text = normalise(path.read_text(encoding="utf-8"))
         assert found(matcher, text) == plain_hits.match(matcher.lexicon, text)
+
+
+NGRAMS = sorted(
+    {"\x02" + "高", "重\x03", "0\x03", "\x02\x03", "ss", "i̇", "ς", "Σ"}
+    | {g for piece in PIECES for g in (piece[:1], piece[:2], piece[1:4])} - {""}
+)
+
+
+@ROUGH
+@given(st.lists(TEXT, max_size=5))
+def test_ngrams(texts: list[str]) -> None:
+    characters = "\x02\x03" + "".join(sorted({c for g in NGRAMS for c in g if "\x03" < c <= "\uffff"} - set("\x02\x03")))
+    alphabet = make_alphabet(characters)
+    keys = sorted({key_of(g, alphabet): g for g in NGRAMS if len(g) <= 4 and all(c in characters for c in g)}.items())
+    weights = np.random.default_rng(0).normal(size=(len(keys), 3))
+    folded = fold("\n".join(texts))
+    sizes = np.array([len(text) for text in texts], dtype=np.int64)
+    start = np.cumsum(sizes + 1) - sizes - 1
+    found = NgramScorer(np.array([key for key, _ in keys]), characters, weights).scores(folded, start, start + sizes)
+    known = dict(zip((g for _, g in keys), weights, strict=True))
+    expected = [
+        plain_ngrams.score(folded.text[a : a + n], known, 4, 3) for a, n in zip(start.tolist(), sizes.tolist(), strict=True)
+    ]
+    assert np.allclose(found, np.array(expected).reshape(-1, 3), rtol=0, atol=1e-12)
 
 
 PLACES = st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 1, 2])), min_size=1, max_size=30)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,8 @@ _SPACES = re.compile(r"[\s\x00-\x1f]+")
 _PLANE = 0x10000
 _BLOCK = 1 << 16  # characters looked at together: their n-grams and weights fit into the processor's cache
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
+_MARKS = np.array([_PLANE, _PLANE + 1], dtype=np.uint32)  # stand for BEGIN and END in arrays of code points
+_UNKNOWN = 0xFFFF  # no character
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
 _ODD = ("İ", "Σ")
 
@@ -130,13 +131,15 @@ class NgramScorer:
         shift = _BITS * (size[:, None] - 1 - np.arange(longest))
         letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
         self._trie = Trie(letters, len(characters))
-        self._weights = np.ascontiguousarray(weights)
-        self._begin, self._end, self._zero = (int(alphabet[ord(c)]) for c in (BEGIN, END, "0"))
+        # The last row, of nothing, is for n-grams that stood in the sentence before.
+        self._weights = np.vstack([weights, np.zeros((1, weights.shape[1]))])
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
         table[plain_kinds() & DIGIT > 0] = _NUMBER
-        self._ids = table.astype(np.int16)
+        marks = [alphabet[ord(BEGIN)], alphabet[ord(END)]]
+        self._ids = np.concatenate([table, marks]).astype(np.int16)
+        self._zero = int(alphabet[ord("0")])
 
     def scores(self, folded: Folded, start: Ints, end: Ints) -> Floats:
         """Score stretches of a text.
@@ -149,51 +152,63 @@ class NgramScorer:
             (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
             square root of their number.
         """
+        codes = np.concatenate([folded.codes, _MARKS])
+        beyond = where(folded.codes >= _PLANE)
+        if len(beyond):
+            codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
         out = np.zeros((len(start), self._weights.shape[1]))
         for first, last in blocks(end - start, _BLOCK):
-            part = slice(first, last)
-            owner, step = groups(end[part] - start[part])
-            codes = folded.codes.take(start[part][owner] + step)
-            out[part] = self._score(codes, owner, last - first)
+            out[first:last] = self._score(codes, start[first:last], end[first:last])
         return out
 
-    def _score(self, codes: NDArray[np.uint32], owner: Ints, count: int) -> Floats:
-        ids, owner = self._marked(codes, owner, count)
-        sums, number = np.zeros((count, self._weights.shape[1])), np.zeros(count, dtype=np.int64)
+    def _score(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> Floats:
+        ids, owner = self._marked(codes, start, end)
+        sums, number = np.zeros((len(start), self._weights.shape[1])), np.zeros(len(start), dtype=np.int64)
         for _, at, ngram in self._trie.find(ids):
             row = owner.take(at)
-            row, ngram = _each_once(row, ngram)
+            again = _again(row, ngram)
+            ngram[again] = len(self._weights) - 1
             first = firsts(row)
-            sums[row[first]] += np.add.reduceat(self._weights.take(ngram, axis=0), first, axis=0)
-            number += np.bincount(row, minlength=count)
+            sums[row.take(first)] += np.add.reduceat(self._weights.take(ngram, axis=0), first, axis=0)
+            number += np.bincount(row, minlength=len(start)) - np.bincount(row.take(again), minlength=len(start))
         return sums / np.sqrt(np.maximum(number, 1))[:, None]
 
-    def _marked(self, codes: NDArray[np.uint32], owner: Ints, count: int) -> tuple[Ints, Ints]:
-        """Character numbers of the cleaned stretches with their begin and end marks, and the owner of each.
+    def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Character numbers of the cleaned stretches with their begin and end marks, and the stretch of each.
 
-        The first array has as many zeros behind as the trie needs.
+        The first array has as many zeros behind as the trie needs. ``codes`` end with the two marks.
         """
+        size = end - start + 2
+        owner, step = groups(size)
+        source = (start - 1).take(owner) + step
+        edge = np.cumsum(size)
+        source[edge - size], source[edge - 1] = len(codes) - 2, len(codes) - 1
+        codes = codes.take(source)
         if np.any(codes == ord(_ODD[0])) or np.any(codes == ord(_ODD[1])):
-            codes, owner = _lowered(codes, owner, count)
-        ids = self._ids.take(codes, mode="clip")
-        beyond = where(codes >= _PLANE)
-        ids[beyond] = [_NUMBER if chr(code).isdecimal() else 0 for code in codes[beyond].tolist()]
-        kept = where(ids != _GONE)
-        ids, owner = ids.take(kept), owner.take(kept)
+            codes, size = _lowered(codes, edge - size, edge)
+            owner = np.repeat(np.arange(len(size)), size)
+        ids = self._ids.take(codes)
+        ids, codes, owner = _without(ids, codes, owner, where(ids == _GONE))
         digits = where(ids == _NUMBER)
         if len(digits):
             ids[digits] = self._zero
-            gone = _inside_numbers(digits, owner.take(digits), codes.take(kept.take(np.maximum(digits - 1, 0))))
-            mask = np.ones(len(ids), dtype=bool)
-            mask[gone] = False
-            ids, owner = ids[mask], owner[mask]
-        size = np.bincount(owner, minlength=count) + 2
-        first = np.cumsum(size) - size
-        out = np.zeros(len(ids) + 2 * count + self._trie.longest, dtype=np.int64)
-        out[np.arange(len(ids)) + 2 * owner + 1] = ids
-        out[first] = self._begin
-        out[first + size - 1] = self._end
-        return out, np.repeat(np.arange(count), size)
+            gone = _inside_numbers(digits, owner.take(digits), codes.take(digits - 1))
+            ids, codes, owner = _without(ids, codes, owner, gone)
+        out = np.zeros(len(ids) + self._trie.longest, dtype=np.int64)
+        out[: len(ids)] = ids
+        return out, owner
+
+
+def _without(
+    ids: NDArray[np.int16], codes: NDArray[np.uint32], owner: Ints, gone: Ints
+) -> tuple[NDArray[np.int16], NDArray[np.uint32], Ints]:
+    """The arrays without what stands at some positions."""
+    if not len(gone):
+        return ids, codes, owner
+    mask = np.ones(len(ids), dtype=bool)
+    mask[gone] = False
+    kept = where(mask)
+    return ids.take(kept), codes.take(kept), owner.take(kept)
 
 
 def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> Ints:
@@ -204,20 +219,17 @@ def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> In
     return np.concatenate([digits[(step == 1) | joined], digits[joined] - 1])
 
 
-def _each_once(row: Ints, ngram: Ints) -> tuple[Ints, Ints]:
-    """Drop the second and later occurrences of an n-gram in a row; rows ascend, and the order stays."""
+def _again(row: Ints, ngram: Ints) -> Ints:
+    """Indices of n-grams that stood in their row before; rows ascend."""
     order = np.argsort(ngram.astype(np.uint16) if ngram.max() < _PLANE else ngram, kind="stable")
-    sorted_row, sorted_ngram = row.take(order), ngram.take(order)
-    again = where((sorted_ngram[1:] == sorted_ngram[:-1]) & (sorted_row[1:] == sorted_row[:-1])) + 1
-    if not len(again):
-        return row, ngram
-    first = np.ones(len(row), dtype=bool)
-    first[order.take(again)] = False
-    return row[first], ngram[first]
+    row, ngram = row.take(order), ngram.take(order)
+    return order.take(where((ngram[1:] == ngram[:-1]) & (row[1:] == row[:-1])) + 1)
 
 
-def _lowered(codes: NDArray[np.uint32], owner: Ints, count: int) -> tuple[NDArray[np.uint32], Ints]:
-    """The stretches in lower case by ``str.lower`` itself."""
-    edges = np.searchsorted(owner, np.arange(count + 1)).tolist()
-    texts = [codes[a:b].tobytes().decode("utf-32-le").lower() for a, b in pairwise(edges)]
-    return code_points("".join(texts)), np.repeat(np.arange(count), [len(text) for text in texts])
+def _lowered(codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints]:
+    """Stretches, each between two marks, in lower case by ``str.lower`` itself, and their sizes."""
+    parts = []
+    for a, b in zip(start.tolist(), end.tolist(), strict=True):
+        text = codes[a + 1 : b - 1].tobytes().decode("utf-32-le").lower()
+        parts.append(np.concatenate([_MARKS[:1], code_points(text), _MARKS[1:]]))
+    return np.concatenate(parts), np.array([len(part) for part in parts], dtype=np.int64)

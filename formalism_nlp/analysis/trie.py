@@ -58,18 +58,21 @@ class Trie:
             ``(length, positions, words)`` for each length that occurs, shortest first; positions ascending.
         """
         if self._single:
-            at = where(self._ends.take(ids))
+            word = self._word.take(ids)
+            at = where(word >= 0)
             if len(at):
-                yield 1, at, self._word.take(ids.take(at)).astype(np.int64)
+                yield 1, at, word.take(at).astype(np.int64)
         # The second step is taken at all positions: most are alive, and neighbours need no index.
         slot = self._base.take(ids[:-1]) + ids[1:]
         at = where(self._check.take(slot) == ids[:-1])
         state: Ints = slot.take(at)
         length = 2
         while len(at):
-            ends = where(self._ends.take(state))
+            word = self._word.take(state)
+            ends = where(word >= 0)
             if len(ends):
-                yield length, at.take(ends), self._word.take(state.take(ends)).astype(np.int64)
+                found = len(ends) == len(at)
+                yield length, at if found else at.take(ends), (word if found else word.take(ends)).astype(np.int64)
             slot = self._base.take(state) + ids.take(at + length)
             alive = where(self._check.take(slot) == state)
             at, state = at.take(alive), slot.take(alive)
