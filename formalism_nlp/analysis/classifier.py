@@ -140,23 +140,29 @@ class Classifier:
         count = len(prepared.weights)
         if not count:
             return np.zeros((0, len(OUTPUTS)))
-        rules = self._rules.sums(prepared)
-        first = self._first_pass(prepared, rules)
+        logits, inputs = self._rules.sums(prepared)
+        first = self._first_pass(prepared, logits)
         context = context_features(first, prepared.place, prepared.sentences.first)
+        own = own_logits(first)
         pairs = np.empty((count, 2 * N_FUNCTIONS))
         for rows in _document_rows(prepared):
-            raw = np.hstack([own_logits(first[rows]), context[rows], prepared.look[rows].take(self._look, axis=1)])
-            standard = np.clip((raw - self._mean) / self._spread, -FARTHEST, FARTHEST)
-            hidden = np.maximum(product(standard, self._hidden) + rules[rows, len(FIRST_OUTPUTS) :], 0.0)
-            pairs[rows] = product(hidden, self._model.pair_weights)
+            standard = np.concatenate([own[rows], context[rows], prepared.look[rows].take(self._look, axis=1)], axis=1)
+            standard -= self._mean
+            standard /= self._spread
+            np.minimum(np.maximum(standard, -FARTHEST, out=standard), FARTHEST, out=standard)
+            hidden = product(standard, self._hidden)
+            hidden += inputs[rows]
+            pairs[rows] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
         return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
-        return self._first_pass(prepared, self._rules.sums(prepared))
+        return self._first_pass(prepared, self._rules.sums(prepared)[0])
 
-    def _first_pass(self, prepared: Prepared, rules: Floats) -> Floats:
-        logits = rules[:, : len(FIRST_OUTPUTS)] + self._headings(prepared) + self._model.bias
+    def _first_pass(self, prepared: Prepared, logits: Floats) -> Floats:
+        """The same, given what the rule hits add to the logits (changed)."""
+        logits += self._headings(prepared)
+        logits += self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):
             logits[rows] += product(prepared.look[rows], self._look_first)

@@ -12,6 +12,7 @@ from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.spans import Ints, firsts, steps, where
 
 Floats = NDArray[np.float64]
+_HITS = 4096  # hits added up at once: their rows of weights fit into the processor's cache
 
 
 @dataclass(frozen=True)
@@ -36,41 +37,40 @@ class _Kind:
     def __init__(self, kind: str, rules: Sequence[str], weights: DenseWeights) -> None:
         position = {name: i for i, name in enumerate(weights.names)}
         at = np.array([position.get(f"{kind}:{rule}", -1) for rule in rules], dtype=np.int64)
-        self._used = at >= 0
-        self._first = np.where(self._used[:, None], weights.first[at], 0.0)
-        self._hidden = np.where(self._used[:, None], weights.hidden[at], 0.0)
+        used = at >= 0
+        self.used = used
+        self._first = np.where(used[:, None], weights.first[at], 0.0)
+        self._hidden = np.where(used[:, None], weights.hidden[at], 0.0)
         self._mean, self._spread = weights.mean[at], weights.spread[at]
         self._farthest = weights.farthest
         self._zero = np.clip(-self._mean / self._spread, -self._farthest, self._farthest)
+        self._in_first = bool(np.any(self._first))
         self.base = self._zero @ self._hidden
 
-    def used(self, rule: Ints) -> Ints:
-        """Which of the hits are of a rule that has such a feature."""
-        return where(self._used.take(rule))
-
-    def sums(self, row: Ints, rule: Ints, value: Floats, rows: int) -> Floats:
-        """Add up hits.
+    def add(self, row: Ints, rule: Ints, value: Floats, first: Floats, hidden: Floats) -> None:
+        """Add up hits into two tables, of the outputs of the first pass and of the hidden units of the second.
 
         Args:
             row: row of each hit, ascending.
             rule: its rule.
             value: value of its feature.
-            rows: number of rows.
-
-        Returns:
-            (rows, outputs + units).
+            first, hidden: tables of all rows, changed.
         """
-        out = np.zeros((rows, self._first.shape[1] + self._hidden.shape[1]))
-        if not len(row):
-            return out
-        standard = np.clip((value - self._mean.take(rule)) / self._spread.take(rule), -self._farthest, self._farthest)
-        each = np.hstack(
-            [self._first.take(rule, axis=0) * value[:, None],
-             self._hidden.take(rule, axis=0) * (standard - self._zero.take(rule))[:, None]]
-        )  # fmt: skip
-        first = firsts(row)
-        out[row[first]] = np.add.reduceat(each, first, axis=0)
-        return out
+        for start in range(0, len(row), _HITS):
+            part = slice(start, start + _HITS)
+            own, r, v = row[part], rule[part], value[part]
+            begin = firsts(own)
+            standard = np.clip((v - self._mean.take(r)) / self._spread.take(r), -self._farthest, self._farthest)
+            hidden[own.take(begin)] += _weighted(self._hidden, r, standard - self._zero.take(r), begin)
+            if self._in_first:
+                first[own.take(begin)] += _weighted(self._first, r, v, begin)
+
+
+def _weighted(weights: Floats, rule: Ints, factor: Floats, begin: Ints) -> Floats:
+    """Rows of weights times factors, added up from each of ``begin`` to the next."""
+    rows = weights.take(rule, axis=0)
+    rows *= factor[:, None]
+    return np.asarray(np.add.reduceat(rows, begin, axis=0))
 
 
 class RuleLayer:
@@ -84,24 +84,27 @@ class RuleLayer:
 
     def __init__(self, rules: Sequence[str], weights: DenseWeights, bias: Floats) -> None:
         self._own, self._section, self._subsection = (_Kind(kind, rules, weights) for kind in ("rule", "section", "subsection"))
-        outputs = np.zeros(weights.first.shape[1])
-        self._base = np.concatenate([outputs, bias + self._own.base + self._section.base + self._subsection.base])
+        self._outputs = weights.first.shape[1]
+        self._base = bias + self._own.base + self._section.base + self._subsection.base
 
-    def sums(self, prepared: Prepared) -> Floats:
-        """(sentences, outputs + units): what the rule hits and the bias of the hidden layer give each sentence."""
+    def sums(self, prepared: Prepared) -> tuple[Floats, Floats]:
+        """What the rule hits give each sentence: first-pass logits, and inputs of the hidden units with their bias."""
         row, rule, value = _logged_counts(prepared.hit_sentence, prepared.found.rule)
         count = len(prepared.weights)
-        own = self._own.used(rule)
-        out = self._base + self._own.sums(row[own], rule[own], value[own], count)
+        first, hidden = np.zeros((count, self._outputs)), np.repeat(self._base[None, :], count, axis=0)
+        own = where(self._own.used.take(rule))
+        self._own.add(row.take(own), rule.take(own), value.take(own), first, hidden)
         for kind, heading in ((self._section, prepared.place.section), (self._subsection, prepared.place.subsection)):
-            heads, where = np.unique(heading, return_inverse=True)
+            heads, above = np.unique(heading, return_inverse=True)
             slot = np.full(count + 1, -1, dtype=np.int64)
             slot[heads] = np.arange(len(heads))  # -1 (no heading) writes the spare last slot
-            hits = kind.used(rule)
-            hits = hits[slot[row[hits]] >= 0]
-            over = kind.sums(slot[row[hits]], rule[hits], np.minimum(value[hits], 1.0), len(heads))
-            out += over[where]
-        return out
+            hits = where(kind.used.take(rule))
+            hits = hits[where(slot[row[hits]] >= 0)]
+            over_first, over_hidden = np.zeros((len(heads), self._outputs)), np.zeros((len(heads), hidden.shape[1]))
+            kind.add(slot[row[hits]], rule[hits], np.minimum(value[hits], 1.0), over_first, over_hidden)
+            first += over_first.take(above, axis=0)
+            hidden += over_hidden.take(above, axis=0)
+        return first, hidden
 
 
 def _logged_counts(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Floats]:
