@@ -67,6 +67,12 @@ class Server:
         self._process.wait(20)
 
 
+def machine_seconds() -> float:
+    """CPU seconds that all processes of this machine have used."""
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+
+
 class Verdict:
     """Collects broken promises."""
 
@@ -137,16 +143,16 @@ async def measure(server: Server, clients: int, seconds: float, verdict: Verdict
     """Load that is promised, and load that is too much."""
     requests = [score_request(text) for text in texts()]
     await load(server.port, requests, clients=clients, seconds=1)
-    before, begun, own = server.memory(), server.busy(), time.process_time()
+    before, begun, own, whole = server.memory(), server.busy(), time.process_time(), machine_seconds()
     tally = await load(server.port, requests, clients=clients, seconds=seconds)
-    used = [
-        1000 * x / max(tally.count(200), 1)
-        for x in (time.process_time() - own, *(b - a for a, b in zip(begun, server.busy(), strict=True)))
-    ]
+    spent = [time.process_time() - own, *(b - a for a, b in zip(begun, server.busy(), strict=True))]
+    others = (machine_seconds() - whole - sum(spent)) / (cores() * tally.took)
     kept = tally.count(200) / tally.took >= PROMISED_RATE and tally.quantile(0.99, 200) <= PROMISED_P99
     clean = not tally.errors and set(tally.seconds) == {200}
     verdict.say(show(f"load: {clients} clients, {CHARACTERS} characters, {seconds:g} s", tally), kept and clean)
+    used = [1000 * seconds / max(tally.count(200), 1) for seconds in spent]
     verdict.say("load: CPU ms a request: clients {:.2f}, front {:.2f}, workers {:.2f}".format(*used))
+    verdict.say(f"load: other programs of this machine took {others:.0%} of its cores meanwhile")
     after = server.memory()
     verdict.say(f"load: memory MB front+workers {before} → {after}", sum(after) < 1.2 * sum(before) + 20)
     tally = await load(server.port, requests, clients=256, seconds=seconds / 2)
