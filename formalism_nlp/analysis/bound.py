@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from formalism_nlp.analysis.characters import ITEM_STOP, Ints
+from formalism_nlp.analysis.characters import Ints
 from formalism_nlp.analysis.numerals import ABOUT, NUMBER, measure
-from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, scan
-from formalism_nlp.analysis.spans import Bools, groups, where
+from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, last_of, next_of, scan
+from formalism_nlp.analysis.spans import firsts, groups, where
 from formalism_nlp.analysis.trie import Words
 
 _LIST_COMMA = ord("、")
@@ -70,17 +70,20 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     owner_of = Owners(((number_of[word], i) for i, (_, pattern) in enumerate(rules) for word in pattern.objects), len(number_of))
     size = np.array([len(word) for word in number_of], dtype=np.int64)
     reach = np.array([pattern.gap + max(map(len, pattern.objects)) for _, pattern in rules], dtype=np.int64)
-    indices = [index for index, _ in rules]
-
+    indices = np.array([index for index, _ in rules], dtype=np.int64)
     farthest = int(reach.max())
 
     def find(page: Page) -> Hits:
         start, end, measure_word = find_counts(page)
-        occurrence = where(_around(start, end, farthest, len(page.codes)).take(page.start))
-        at, rule = owner_of.of(page.word[occurrence])
-        word = page.word[occurrence[at]]
-        first = page.start[occurrence[at]]
-        last = first + size[word]
+        if not len(start):
+            return Hits.join([])
+        occurrence = where(owner_of.any.take(page.word))
+        word, first = page.word.take(occurrence), page.start.take(occurrence)
+        last = first + size.take(word)
+        next_start, last_end = next_of(start, len(page.codes)), last_of(end, len(page.codes))
+        near = where((next_start.take(last) <= first + farthest) | (last_end.take(first) >= last - farthest))
+        at, rule = owner_of.of(word.take(near))
+        first, last = first.take(near).take(at), last.take(near).take(at)
         # Pairs of a count and an object that may belong together: near enough, no stop between, a measure the rule takes.
         low = np.searchsorted(end, last - reach[rule])
         which, step = groups(np.maximum(np.searchsorted(start, first + reach[rule], side="right") - low, 0))
@@ -93,33 +96,44 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
         which, count = which[near], count[near]
         order = np.lexsort((-last[which], first[which], rule[which], count))
         which, count = which[order], count[order]
-        stops = np.append(where(page.kinds & ITEM_STOP), -1)
+        stops = np.append(page.item_stops, -1)
         left = np.maximum(stops[page.item.take(start[count]) - 1] + 1, start[count] - reach[rule[which]])
-        closing = where(((page.kinds & ITEM_STOP) > 0) | (page.codes == _LIST_COMMA))
+        closing = np.sort(np.concatenate([page.item_stops, where(page.codes == _LIST_COMMA)]))
         right = np.minimum(closing[np.searchsorted(closing, end[count])], end[count] + reach[rule[which]])
-        columns = (count, rule[which], start[count], end[count], left, right, first[which], last[which])
-        return _bind(np.stack(columns, axis=1).tolist(), indices)
+        columns = np.stack([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
+        return _bind(columns, indices)
 
     return find
 
 
-def _around(start: Ints, end: Ints, reach: int, size: int) -> Bools:
-    """Which positions lie inside or within reach of a span."""
-    steps = np.zeros(size + 1, dtype=np.int64)
-    np.add.at(steps, np.maximum(start - reach, 0), 1)
-    np.subtract.at(steps, np.minimum(end + reach, size), 1)
-    return np.cumsum(steps) > 0
-
-
-def _bind(rows: Sequence[Sequence[int]], indices: Sequence[int]) -> Hits:
+def _bind(columns: Ints, indices: Ints) -> Hits:
     """Join each count with the nearest object in reach; before the count wins a tie (会议12次).
 
     Args:
-        rows: (count, rule, its start and end, left and right end of its reach, start and end of an object), ordered by
-            count, rule, start of the object, and longest object first.
+        columns: eight of them: count, rule, its start and end, left and right end of its reach, start and end of an object;
+            ordered by count, rule, start of the object, and longest object first.
         indices: number in the lexicon of each rule.
     """
-    starts, ends, rules = [], [], []
+    count, rule, start, end, left, right, first, last = columns
+    pair = firsts(count * len(indices) + rule)
+    alone = np.diff(np.append(pair, len(count))) == 1
+    # With one object there is nothing to choose.
+    at = pair[alone]
+    before = (left[at] <= first[at]) & (last[at] <= start[at])
+    behind = (end[at] <= first[at]) & (last[at] <= right[at])
+    found = at[before | behind]
+    before = before[before | behind]
+    single = Hits(np.where(before, first[found], start[found]), np.where(before, end[found], last[found]), indices[rule[found]])
+    rest = np.ones(len(count), dtype=bool)
+    rest[at] = False
+    rows = _nearest(columns[:, rest].T.tolist())
+    several = Hits(rows[:, 0], rows[:, 1], indices[rows[:, 2]])
+    return Hits.join([single, several])
+
+
+def _nearest(rows: Sequence[Sequence[int]]) -> Ints:
+    """Start, end and rule of each count and rule that an object is bound to; rows are those of ``_bind``."""
+    out = []
     i = 0
     while i < len(rows):
         count, rule, start, end, left, right = rows[i][:6]
@@ -133,12 +147,7 @@ def _bind(rows: Sequence[Sequence[int]], indices: Sequence[int]) -> Hits:
                 after = (first, last)
             i += 1
         if before and (after is None or start - before[1] <= after[0] - end):
-            found = (before[0], end)
+            out.append((before[0], end, rule))
         elif after:
-            found = (start, after[1])
-        else:
-            continue
-        starts.append(found[0])
-        ends.append(found[1])
-        rules.append(indices[rule])
-    return Hits(*(np.array(column, dtype=np.int64) for column in (starts, ends, rules)))
+            out.append((start, after[1], rule))
+    return np.array(out, dtype=np.int64).reshape(-1, 3)

@@ -8,7 +8,7 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import LINE_END, SPACE
 from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules
-from formalism_nlp.analysis.spans import run_ends, run_starts, steps, where
+from formalism_nlp.analysis.spans import Runs, having, steps, where
 
 
 def line_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
@@ -27,9 +27,9 @@ def line_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     reach = int(longest.max())
 
     def find(page: Page) -> Hits:
-        breaks = where(page.kinds & LINE_END)
-        space = (page.kinds & SPACE) > 0
-        begin, finish = run_ends(space, np.append(0, breaks[:-1] + 1)), run_starts(space, breaks)
+        breaks = having(page.kinds, LINE_END)
+        spaces = Runs(having(page.kinds, SPACE))
+        begin, finish = spaces.end_at(np.append(0, breaks[:-1] + 1)), spaces.start_at(breaks)
         short = finish - begin <= reach
         if page.cut_first:
             short[:1] = False

@@ -63,7 +63,7 @@ class Matcher:
         self._signal = np.array([list(SIGNALS).index(rule.signal) for rule in lexicon.rules], dtype=np.int64)
         self._all_hits = np.array([rule.overlap == "all" for rule in lexicon.rules], dtype=bool)
         position = {rule.id: i for i, rule in enumerate(lexicon.rules)}
-        self._guards = _guard_table([tuple(position[guard] for guard in rule.unless) for rule in lexicon.rules])
+        self._guards = _Guards([tuple(position[guard] for guard in rule.unless) for rule in lexicon.rules])
 
     def match(self, text: str) -> list[Hit]:
         """Return the hits in ``text`` (normalised), sorted by start, end, rule; overlaps and guards resolved."""
@@ -98,9 +98,7 @@ class Matcher:
         """Drop doubles and what lies inside a guard, resolve overlaps within each signal, and sort."""
         start, end, rule = _sorted(hits, len(self._signal))
         kept = np.ones(len(start), dtype=bool)
-        for guards, rules in self._guards:
-            inner, outer = where(rules.take(rule)), where(guards.take(rule))
-            kept[inner[inside_any(start[inner], end[inner], start[outer], end[outer])]] = False
+        kept[self._guards.silenced(start, end, rule)] = False
         rivals = where(kept & ~self._all_hits.take(rule))
         kept[rivals] = without_overlaps(start[rivals], end[rivals], self._signal.take(rule[rivals]))
         return Hits(start[kept], end[kept], rule[kept])
@@ -130,15 +128,33 @@ def _refuse_other_forms(lexicon: Lexicon) -> None:
                 raise LexiconError("F201", rule.origin or rule.id, f"term {term!r} must be written {normalise(term)!r}")
 
 
-def _guard_table(unless: Sequence[tuple[int, ...]]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each distinct set of guards: which rules are in it, and which rules it guards."""
-    out = []
-    for guards in sorted(set(unless) - {()}):
-        table = np.zeros((2, len(unless)), dtype=bool)
-        table[0, list(guards)] = True
-        table[1, [i for i, own in enumerate(unless) if own == guards]] = True
-        out.append((table[0], table[1]))
-    return out
+class _Guards:
+    """Rules whose hits silence what lies inside them.
+
+    Args:
+        unless: for each rule its guards.
+    """
+
+    def __init__(self, unless: Sequence[tuple[int, ...]]) -> None:
+        self._sets = sorted(set(unless) - {()})
+        self._set_of = np.array([self._sets.index(guards) if guards else -1 for guards in unless], dtype=np.int64)
+        self._in = np.zeros((len(self._sets), len(unless)), dtype=bool)
+        for number, guards in enumerate(self._sets):
+            self._in[number, list(guards)] = True
+        self._is_guard, self._is_guarded = self._in.any(axis=0), self._set_of >= 0
+
+    def silenced(self, start: Ints, end: Ints, rule: Ints) -> Ints:
+        """Which of the hits lie inside a hit of one of their rule's guards."""
+        outer, inner = where(self._is_guard.take(rule)), where(self._is_guarded.take(rule))
+        if not len(outer) or not len(inner):
+            return inner[:0]
+        # Few hits lie inside any guard at all.
+        inner = inner[where(inside_any(start[inner], end[inner], start[outer], end[outer]))]
+        out = [inner[:0]]
+        for number, guards in enumerate(self._in):
+            mine, own = inner[where(self._set_of[rule[inner]] == number)], outer[where(guards[rule[outer]])]
+            out.append(mine[where(inside_any(start[mine], end[mine], start[own], end[own]))])
+        return np.concatenate(out)
 
 
 class _Gapped:
@@ -155,26 +171,36 @@ class _Gapped:
         self._term = Owners(((tail, i) for i, (_, tail, _) in enumerate(terms)), len(size))
         self._is_head = np.zeros(len(size), dtype=bool)
         self._is_head[self._head] = True
+        self._bits = np.zeros(len(size), dtype=np.int64)  # for each tail word, those of its heads
+        for head, tail, _ in terms:
+            self._bits[tail] |= _bit(head)
         self._size = size
 
     def find(self, page: Page) -> Hits:
         """All hits in a page."""
-        at, term = self._term.of(page.word)
-        tail, head = page.start[at], self._head.take(term)
         heads = where(self._is_head.take(page.word))
+        head_word, head_start = page.word.take(heads), page.start.take(heads)
         # Most tails have no head before them: one bit a head (some share one) tells for each place what ends shortly before.
-        seen = _before(page.start[heads] + self._size.take(page.word[heads]), page.word[heads], len(page.codes))
+        seen = _before(head_start + self._size.take(head_word), head_word, len(page.codes))
+        tails = where(self._bits.take(page.word) & seen.take(page.start))
+        at, term = self._term.of(page.word.take(tails))
+        at = tails.take(at)
+        tail, head = page.start.take(at), self._head.take(term)
         likely = where((seen.take(tail) >> (head & 63)) & 1)
-        at, term, tail, head = at[likely], term[likely], tail[likely], head[likely]
+        at, term, tail, head = at.take(likely), term.take(likely), tail.take(likely), head.take(likely)
         size = self._size.take(head)
         width = len(page.codes) + 1
-        known = np.append(np.sort(page.word[heads] * width + page.start[heads]), -1)
+        known = np.append(np.sort(head_word * width + head_start), -1)
         # The last place of the head that leaves at least one character for the gap.
         start = known[np.searchsorted(known[:-1], head * width + tail - size) - 1] - head * width
         found = (start >= 0) & (start >= tail - LONGEST_GAP - size) & (start + size < tail)
         found &= page.clause.take(np.maximum(start, 0) + size) == page.clause.take(tail)
         at, term, start = at[found], term[found], start[found]
         return Hits(start, page.start[at] + self._size[page.word[at]], self._rule[term])
+
+
+def _bit(word: int) -> np.int64:
+    return np.int64(1) << np.int64(word & 63)
 
 
 def _before(ends: Ints, words: Ints, size: int) -> Ints:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import CN_DIGITS, DIGIT, NUMERAL, TENS, Ints, Kinds, flags
-from formalism_nlp.analysis.spans import Bools, groups, lasts, leftmost, where
+from formalism_nlp.analysis.spans import Bools, groups, having, lasts, leftmost, where
 from formalism_nlp.analysis.trie import Words
 
 # Ordinals (第3) and the inside of longer numbers are no quantities; a bare 一 is an article, not a count.
@@ -20,7 +20,7 @@ NUMBER = (
     r"[" + CN_DIGITS + r"]+)"
 )
 ABOUT = "[余多来]?"
-_IS_ABOUT = flags("余多来")
+IS_ABOUT = flags("余多来")
 _ORDINAL, _POINT, _ONE, _COMMA = map(ord, "第.一,")
 
 
@@ -56,7 +56,7 @@ def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
         codes: code points of a normalised text that ends with a line feed.
         kinds: its kinds (``characters.fold``).
     """
-    at = where(kinds & (DIGIT | NUMERAL))
+    at = having(kinds, DIGIT | NUMERAL)
     arabic = (kinds.take(at) & DIGIT) > 0
     new = np.ones(len(at), dtype=bool)
     new[1:] = (at[1:] != at[:-1] + 1) | (arabic[1:] != arabic[:-1])
@@ -124,7 +124,7 @@ def measure(numbers: Numbers, codes: Ints, units: Words) -> tuple[Ints, Ints, In
         Starts, ends and units (numbers of words) of the numbers that have one: a number, a mark of about, a unit; the
         spans do not overlap.
     """
-    about = where(_IS_ABOUT.take(codes.take(numbers.ends), mode="clip"))
+    about = where(IS_ABOUT.take(codes.take(numbers.ends), mode="clip"))
     number = np.concatenate([numbers.number, numbers.number[about]])
     at = np.concatenate([numbers.ends, numbers.ends[about] + 1])
     # 三十多户: behind 三十多 before behind 三十, behind 三十 before behind 三.

@@ -10,7 +10,7 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.numerals import Numbers, find_numbers
-from formalism_nlp.analysis.spans import gaps, groups, where
+from formalism_nlp.analysis.spans import gaps, groups, having, where
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Pattern
 
@@ -30,8 +30,8 @@ class Page:
 
     ``codes`` and ``kinds`` are those of ``text``. ``start[k]`` and ``word[k]`` say that word number ``word[k]`` of the
     vocabulary stands at ``start[k]``, ordered by length, then by start. ``numbers`` are the numbers. One value a character:
-    ``clause`` and ``item`` count the stops before it (``STOP``, ``ITEM_STOP``), ``next_number`` is the first place at or behind
-    it where a number starts. ``cut_first`` and ``cut_last`` tell that the first or the last line is part of a longer one.
+    ``clause`` and ``item`` count the stops before it (``stops`` and ``item_stops``, positions of ``STOP`` and ``ITEM_STOP``),
+    ``next_number`` is the first place at or behind it where a number starts. ``cut_first`` and ``cut_last`` tell that the first or the last line is part of a longer one.
     """
 
     text: str
@@ -40,6 +40,8 @@ class Page:
     start: Ints
     word: Ints
     numbers: Numbers
+    stops: Ints
+    item_stops: Ints
     clause: Ints
     item: Ints
     next_number: Ints
@@ -73,7 +75,7 @@ Finder = Callable[[Page], Hits]
 
 
 class Owners:
-    """Which owners (rules, mostly) each word of a vocabulary has.
+    """Which owners (rules, mostly) each word of a vocabulary has; ``any`` tells which words have one.
 
     Args:
         pairs: (word number, owner) pairs.
@@ -85,12 +87,12 @@ class Owners:
         self._owner = table[:, 1].copy()
         self._count = np.bincount(table[:, 0], minlength=size)
         self._first = np.cumsum(self._count) - self._count
-        self._any = self._count > 0
+        self.any = self._count > 0
         self._single = bool(len(table)) and int(self._count.max()) == 1
 
     def of(self, words: Ints) -> tuple[Ints, Ints]:
         """For each pair of a word in ``words`` and one of its owners: the index of the word there, and the owner."""
-        at = where(self._any.take(words))
+        at = where(self.any.take(words))
         known = words.take(at)
         if self._single:
             return at, self._owner.take(self._first.take(known))
@@ -144,6 +146,8 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
     start = np.concatenate([at for _, at, _ in found]) if found else empty
     word = np.concatenate([word for _, _, word in found]) if found else empty
     numbers = find_numbers(codes, kinds)
+    item_stops = having(kinds, ITEM_STOP)
+    stops = item_stops.take(having(kinds.take(item_stops), STOP))
     anchor = where(_IS_ANCHOR.take(codes, mode="clip"))
     anchor_codes = codes.take(anchor)
     return Page(
@@ -153,9 +157,11 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
         start=start,
         word=word,
         numbers=numbers,
-        clause=_count_before(where(kinds & STOP), len(codes)),
-        item=_count_before(where(kinds & ITEM_STOP), len(codes)),
-        next_number=_next_of(numbers.starts, len(codes)),
+        stops=stops,
+        item_stops=item_stops,
+        clause=_count_before(stops, len(codes)),
+        item=_count_before(item_stops, len(codes)),
+        next_number=next_of(numbers.starts, len(codes)),
         anchors={character: anchor[anchor_codes == ord(character)] for character in ANCHORS},
         cut_first=cut_first,
         cut_last=cut_last,
@@ -167,9 +173,14 @@ def _count_before(marks: Ints, size: int) -> Ints:
     return np.repeat(np.arange(len(marks) + 1), gaps(marks, size))
 
 
-def _next_of(marks: Ints, size: int) -> Ints:
-    """For each position from 0 to ``size`` the first mark at or behind it, far behind the end if there is none."""
+def next_of(marks: Ints, size: int) -> Ints:
+    """For each position from 0 to ``size`` the first of the marks (ascending) at or behind it, ``2 * size`` if there is none."""
     return np.repeat(np.append(marks, 2 * size), gaps(marks, size))
+
+
+def last_of(marks: Ints, size: int) -> Ints:
+    """For each position from 0 to ``size`` the last of the marks (ascending) at or before it, ``-size`` if there is none."""
+    return np.repeat(np.append(-size, marks), gaps(marks - 1, size))
 
 
 def scan(compiled: re.Pattern[str], text: str, candidates: Ints) -> tuple[Ints, Ints, list[str]]:

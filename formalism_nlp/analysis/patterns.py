@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from formalism_nlp.analysis.bound import alternation, counted_finder, owners_of, quantity_finder
-from formalism_nlp.analysis.characters import CLAUSE_STOP, DIGIT, NUMERAL, STOP, Ints, flags
+from formalism_nlp.analysis.characters import CLAUSE_STOP, DIGIT, NUMERAL, Ints, flags
 from formalism_nlp.analysis.lines import line_finder
-from formalism_nlp.analysis.numerals import ABOUT, NUMBER
-from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, scan
+from formalism_nlp.analysis.numerals import ABOUT, IS_ABOUT, NUMBER
+from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, next_of, scan
 from formalism_nlp.analysis.spans import firsts, where
 from formalism_nlp.values.lexicon import Pattern
 
@@ -161,7 +161,7 @@ _BEFORE_ENUMERATOR = flags("。；！？：\n")
 
 def _enumerators(page: Page) -> Ints:
     """Behind a full stop, colon or line feed (and a space), at what a number may begin with."""
-    at = where(page.kinds & STOP)[:-1] + 1
+    at = page.stops[:-1] + 1
     codes = page.codes.take(at)
     spaced = at[codes == ord(" ")] + 1
     spaced = spaced[page.codes.take(spaced - 2) == ord("\n")]
@@ -194,14 +194,33 @@ def _growth(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     compiled = re.compile(f"({alternation(owners)}){gap}{NUMBER}{ABOUT}(?:%|‰|个百分点|倍|成(?![立为员果就效本]))")
     size = np.zeros(len(number_of), dtype=np.int64)
     size[[number_of[word] for word in owners]] = [len(word) for word in owners]
+    is_verb = size > 0
 
     def candidates(page: Page) -> Ints:
-        length = size.take(page.word)
-        verb = where(length)
-        start, end = page.start[verb], page.start[verb] + length[verb]
-        return _at_once(start[page.next_number.take(end) - end <= 4])
+        verb = where(is_verb.take(page.word))
+        start = page.start.take(verb)
+        end = start + size.take(page.word.take(verb))
+        near = where(page.next_number.take(end) - end <= 4)
+        if not len(near):
+            return near
+        percent = next_of(_with_percent(page), len(page.codes))
+        return _at_once(start[near[where(percent.take(end[near]) - end[near] <= 4)]])
 
     return _by_group(compiled, candidates, owners)
+
+
+_BEGINS_RATE = flags("%‰个倍成")
+
+
+def _with_percent(page: Page) -> Ints:
+    """Starts of the numbers that a rate may follow, perhaps with 余, 多 or 来 between."""
+    ends = page.numbers.ends
+    behind = page.codes.take(ends)
+    rate = _BEGINS_RATE.take(behind, mode="clip")
+    about = where(IS_ABOUT.take(behind, mode="clip"))
+    rate[about] |= _BEGINS_RATE.take(page.codes.take(ends[about] + 1, mode="clip"), mode="clip")
+    number = page.numbers.number[where(rate)]
+    return page.numbers.starts[number[firsts(number)]]
 
 
 def _by_group(compiled: re.Pattern[str], candidates: Callable[[Page], Ints], owners: Mapping[str, list[int]]) -> Finder:

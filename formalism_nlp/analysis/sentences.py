@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, CLOSER, SPACE, TERMINATOR, Ints, Kinds, fold
-from formalism_nlp.analysis.spans import run_ends
+from formalism_nlp.analysis.spans import Runs, firsts, having, steps, where
 from formalism_nlp.values.document import Span
 
 
@@ -41,16 +41,19 @@ def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
     size = len(kinds)
     padded = np.append(kinds, np.uint16(0))
     padded[ends] = 0  # what stands between the texts is nothing of theirs
-    space = (padded & SPACE) > 0
-    terminator = np.flatnonzero(padded & TERMINATOR)
-    at = terminator[np.diff(terminator, append=size + 1) > 1] + 1
+    space = having(padded, SPACE)
+    spaces = Runs(space)
+    terminator = having(padded, TERMINATOR)
+    at = terminator[where(steps(np.append(terminator, size + 1), -1)[1:] > 1)] + 1
     if np.any(padded.take(at) & CLOSER):
-        at = run_ends((padded & CLOSER) > 0, at)
-    breaks = np.flatnonzero(padded & BREAK)
-    at = run_ends(space, np.concatenate([at, breaks]))
-    leading = run_ends(space, starts)
-    at = np.concatenate([np.setdiff1d(at, leading), ends[ends > starts]])
-    at = np.unique(at)
+        at = Runs(having(padded, CLOSER)).end_at(at)
+    breaks = space[having(padded.take(space), BREAK)]
+    at = spaces.end_at(np.concatenate([at, breaks]))
+    leading = spaces.end_at(starts)
+    for visible in leading[leading > starts].tolist():
+        at = at[at != visible]
+    at = np.sort(np.concatenate([at, ends[ends > starts]]))
+    at = at[firsts(at)]
     start = np.concatenate([np.zeros(min(len(at), 1), dtype=np.int64), at[:-1]])
     first = np.searchsorted(at, starts, side="right")
     begins = first[ends > starts]

@@ -16,7 +16,13 @@ _ROUNDS = 4  # rounds of all clusters together before the rest goes one by one
 
 def where(mask: NDArray[Any]) -> Ints:
     """Indices at which the array is not zero: ``np.flatnonzero`` without what it costs a call."""
-    return mask.nonzero()[0]
+    at: Ints = mask.nonzero()[0]
+    return at
+
+
+def having(kinds: NDArray[np.uint16], kind: int) -> Ints:
+    """Positions of the characters of a kind."""
+    return where((kinds & np.uint16(kind)) != 0)
 
 
 def steps(values: NDArray[Any], before: int) -> Ints:
@@ -55,31 +61,33 @@ def firsts(values: Ints) -> Ints:
     return where(new)
 
 
-def run_ends(mask: Bools, at: Ints) -> Ints:
-    """For each position the end of the run of True that holds it; the position itself where the mask is False.
+class Runs:
+    """Stretches of neighbouring positions.
 
     Args:
-        mask: one flag a position.
-        at: positions from 0 to ``len(mask)``.
+        positions: ascending.
     """
-    padded = np.append(mask, False)
-    inside = where(padded.take(at))
-    if not len(inside):
-        return at
-    ends = where(padded[:-1] & ~padded[1:]) + 1
-    out = at.copy()
-    out[inside] = ends[np.searchsorted(ends, at[inside], side="right")]
-    return out
 
+    def __init__(self, positions: Ints) -> None:
+        new = where(steps(positions, -2) != 1)
+        self._start = positions.take(new)
+        self._end = positions.take(np.append(new[1:], len(positions)) - 1) + 1 if len(new) else positions
 
-def run_starts(mask: Bools, at: Ints) -> Ints:
-    """For each position the start of the run of True that ends there; the position itself where there is none before it.
+    def end_at(self, at: Ints) -> Ints:
+        """For each position the end of the stretch that holds it; the position itself where there is none."""
+        if not len(self._start):
+            return at
+        run = np.searchsorted(self._start, at, side="right") - 1
+        end = self._end.take(run, mode="clip")
+        return np.where((run >= 0) & (at < end), end, at)
 
-    Args:
-        mask: one flag a position.
-        at: positions from 0 to ``len(mask)``.
-    """
-    return np.asarray(len(mask) - run_ends(mask[::-1], len(mask) - at))
+    def start_at(self, at: Ints) -> Ints:
+        """For each position the start of the stretch that ends there or holds the one before; the position itself if none."""
+        if not len(self._start):
+            return at
+        run = np.searchsorted(self._start, at) - 1
+        start, end = self._start.take(run, mode="clip"), self._end.take(run, mode="clip")
+        return np.where((run >= 0) & (at <= end), start, at)
 
 
 def groups(sizes: Ints) -> tuple[Ints, Ints]:
@@ -96,13 +104,12 @@ def leftmost(starts: Ints, ends: Ints) -> Bools:
         ends: behind the starts.
     """
     kept = np.ones(len(starts), dtype=bool)
-    if np.any(starts[1:] < np.maximum.accumulate(ends)[:-1]):
-        reached = 0
-        for i, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-            if start < reached:
-                kept[i] = False
-            else:
-                reached = end
+    last = before = -1
+    for i in (where(starts[1:] < np.maximum.accumulate(ends)[:-1]) + 1).tolist():
+        # Between two spans in doubt all are kept; else the last one kept is still the one of the span before.
+        last = i - 1 if i - 1 != before or kept[i - 1] else last
+        kept[i] = starts[i] >= ends[last]
+        before = i
     return kept
 
 

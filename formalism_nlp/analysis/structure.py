@@ -10,7 +10,7 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, DIGIT, SPACE, TAIL_CLOSER, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.sentences import Sentences
-from formalism_nlp.analysis.spans import Bools, run_ends, run_starts
+from formalism_nlp.analysis.spans import Bools, Runs, having
 from formalism_nlp.values.document import Document, Span
 
 LONGEST_HEADING = 45
@@ -93,7 +93,7 @@ def find_bodies(folded: Folded, sentences: Sentences) -> Bodies:
     """Strip the sentences of a text."""
     start = sentences.start
     if len(start) and np.any(folded.kinds.take(start) & SPACE):
-        start = np.minimum(run_ends((folded.kinds & SPACE) > 0, start), sentences.end)
+        start = np.minimum(Runs(having(folded.kinds, SPACE)).end_at(start), sentences.end)
     end = np.maximum(start, _before_run(folded.kinds, SPACE, sentences.end))
     tail = np.maximum(start, _before_run(folded.kinds, TAIL_CLOSER, end))
     last = np.where(tail > start, folded.codes.take(np.maximum(tail - 1, 0)), 0) if len(tail) else tail
@@ -122,7 +122,7 @@ def _before_run(kinds: Kinds, kind: int, ends: Ints) -> Ints:
     """Each end, or the start of the run of characters of a kind that ends there."""
     if not len(ends) or not np.any(kinds.take(ends - 1) & kind):
         return ends
-    return run_starts((kinds & kind) > 0, ends)
+    return Runs(having(kinds, kind)).start_at(ends)
 
 
 def find_places(documents: Sequence[Document], starts: Ints, folded: Folded, sentences: Sentences, bodies: Bodies) -> Places:
