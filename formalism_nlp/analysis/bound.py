@@ -98,8 +98,9 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
         which, count = which[order], count[order]
         stops = np.append(page.item_stops, -1)
         left = np.maximum(stops[page.item.take(start[count]) - 1] + 1, start[count] - reach[rule[which]])
-        closing = np.sort(np.concatenate([page.item_stops, where(page.codes == _LIST_COMMA)]))
-        right = np.minimum(closing[np.searchsorted(closing, end[count])], end[count] + reach[rule[which]])
+        right = np.minimum(stops[page.item.take(end[count])], end[count] + reach[rule[which]])
+        commas = np.append(where(page.codes == _LIST_COMMA), len(page.codes))
+        right = np.minimum(commas[np.searchsorted(commas[:-1], end[count])], right)
         columns = np.stack([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
         return _bind(columns, indices)
 

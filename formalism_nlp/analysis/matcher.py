@@ -109,12 +109,12 @@ def _sorted(hits: Hits, rules: int) -> tuple[Ints, Ints, Ints]:
     if not len(hits.start):
         return hits.start, hits.end, hits.rule
     size = hits.end - hits.start
-    width = int(size.max()) + 1
-    key = np.sort((hits.start * width + size) * rules + hits.rule)
-    key = key[firsts(key)]
-    place, rule = np.divmod(key, rules)
-    start, size = np.divmod(place, width)
-    return start, start + size, rule
+    for_size, for_rule = int(size.max()).bit_length(), rules.bit_length()
+    key = np.sort(((hits.start << for_size | size) << for_rule) | hits.rule)
+    key = key.take(firsts(key))
+    start = key >> (for_size + for_rule)
+    size = (key >> for_rule) & ((1 << for_size) - 1)
+    return start, start + size, key & ((1 << for_rule) - 1)
 
 
 def _refuse_other_forms(lexicon: Lexicon) -> None:

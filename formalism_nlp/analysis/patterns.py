@@ -16,7 +16,7 @@ from formalism_nlp.analysis.characters import CLAUSE_STOP, DIGIT, NUMERAL, Ints,
 from formalism_nlp.analysis.lines import line_finder
 from formalism_nlp.analysis.numerals import ABOUT, IS_ABOUT, NUMBER
 from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, next_of, scan
-from formalism_nlp.analysis.spans import firsts, where
+from formalism_nlp.analysis.spans import firsts, having, where
 from formalism_nlp.values.lexicon import Pattern
 
 _NOT_STOP = f"[^{CLAUSE_STOP}]"
@@ -132,11 +132,15 @@ def _titles(page: Page) -> Ints:
 
 
 def _quotes(page: Page) -> Ints:
-    """Opening quotation marks with two to twelve characters to the closing one."""
+    """Opening quotation marks with two to twelve characters to the closing one, a numeral among them."""
     opening = page.anchors["“"]
     closing = np.append(page.anchors["”"], 0)
-    size = closing[np.searchsorted(closing[:-1], opening)] - opening
-    return opening[(size > 2) & (size < 14)]
+    end = closing[np.searchsorted(closing[:-1], opening)]
+    short = where((end - opening > 2) & (end - opening < 14))
+    opening, end = opening.take(short), end.take(short)
+    numerals = np.sort(np.concatenate([having(page.kinds, DIGIT | NUMERAL), page.anchors["双"], page.anchors["N"]]))
+    numeral = np.append(numerals, len(page.codes))[np.searchsorted(numerals, opening)]
+    return opening[where(numeral < end)]
 
 
 def _formulae(page: Page) -> Ints:

@@ -139,31 +139,35 @@ def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
     for _ in range(_ROUNDS):
         if not len(left):
             return kept
-        first, last = starts[left], ends[left]
-        cluster = _clusters(first, last, group[left])
+        first, last = starts.take(left), ends.take(left)
+        new = _clusters(first, last, group.take(left))
+        single = new & np.append(new[1:], True)
+        kept[left[where(single)]] = True
+        several = where(~single)
+        left, first, last = left.take(several), first.take(several), last.take(several)
+        cluster = np.cumsum(new.take(several)) - 1
         best = _longest_of_each(last - first, cluster)
-        kept[left[best]] = True
-        if len(best) == len(left):
-            return kept
-        winner = best[cluster]
-        left = left[(last <= first[winner]) | (first >= last[winner])]
+        kept[left.take(best)] = True
+        winner = best.take(cluster)
+        left = left[where((last <= first.take(winner)) | (first >= last.take(winner)))]
     _keep_one_by_one(starts, ends, left, group, kept)
     return kept
 
 
-def _clusters(starts: Ints, ends: Ints, group: Ints) -> Ints:
-    """Number the clusters of spans that touch each other, directly or through others; spans in order of group and start."""
+def _clusters(starts: Ints, ends: Ints, group: Ints) -> Bools:
+    """Where a cluster of spans begins that touch each other, directly or through others; spans in order of group and start."""
     shift = group * (int(ends.max()) + 1)
-    new = np.zeros(len(starts), dtype=bool)
+    new = np.ones(len(starts), dtype=bool)
     new[1:] = (starts + shift)[1:] >= np.maximum.accumulate(ends + shift)[:-1]
-    return np.cumsum(new)
+    return new
 
 
 def _longest_of_each(size: Ints, cluster: Ints) -> Ints:
     """Index of the first longest member of each cluster."""
-    begin = firsts(cluster)
-    longest = where(size == np.maximum.reduceat(size, begin)[cluster])
-    return longest[firsts(cluster[longest])]
+    if not len(size):
+        return size
+    longest = where(size == np.maximum.reduceat(size, firsts(cluster)).take(cluster))
+    return longest.take(firsts(cluster.take(longest)))
 
 
 def _keep_one_by_one(starts: Ints, ends: Ints, left: Ints, group: Ints, kept: Bools) -> None:
