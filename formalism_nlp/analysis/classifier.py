@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.context import context_features
+from formalism_nlp.analysis.context import context_features, fill_context
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
@@ -142,11 +142,14 @@ class Classifier:
             return np.zeros((0, len(OUTPUTS)))
         logits, inputs = self._rules.sums(prepared)
         first = self._first_pass(prepared, logits)
-        context = context_features(first, prepared.place, prepared.sentences.first)
-        own = own_logits(first)
+        table = np.empty((count, len(self._mean)))
+        outputs, look = len(FIRST_OUTPUTS), len(self._look)
+        table[:, :outputs] = own_logits(first)
+        fill_context(table[:, outputs : table.shape[1] - look], first, prepared.place, prepared.sentences.first)
+        table[:, table.shape[1] - look :] = prepared.look.take(self._look, axis=1)
         pairs = np.empty((count, 2 * N_FUNCTIONS))
         for rows in _document_rows(prepared):
-            standard = np.concatenate([own[rows], context[rows], prepared.look[rows].take(self._look, axis=1)], axis=1)
+            standard = table[rows]
             standard -= self._mean
             standard /= self._spread
             np.minimum(np.maximum(standard, -FARTHEST, out=standard), FARTHEST, out=standard)

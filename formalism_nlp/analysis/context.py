@@ -17,7 +17,7 @@ WINDOWS = (4, 10)
 _MARGIN = max(WINDOWS)
 
 
-def context_names(outputs: Sequence[str]) -> tuple[str, ...]:
+def context_names(outputs: Sequence[object]) -> tuple[str, ...]:
     """Names of the second-pass features for the given first-pass outputs."""
     names = [f"self:{o}" for o in outputs]
     names += [f"at{k:+d}:{o}" for k in OFFSETS for o in outputs]
@@ -41,25 +41,42 @@ def context_features(scores: Floats, places: Places, first: Ints) -> Floats:
         (0 where there is none); means over windows before and after (0 when empty); means over the other sentences of the
         paragraph, of the section, and of the document; and whether each near neighbour exists.
     """
+    out = np.empty((len(scores), len(context_names(range(scores.shape[1])))))
+    fill_context(out, scores, places, first)
+    return out
+
+
+def fill_context(out: Floats, scores: Floats, places: Places, first: Ints) -> None:
+    """Write ``context_features`` into a table."""
+    width = scores.shape[1]
     size = np.diff(first)
     document = np.repeat(np.arange(len(size)), size)
     at = np.arange(len(scores)) - first[document]
     behind = size[document] - 1 - at
     # Documents laid out with room between them, so that no window reaches into another one.
     row = np.arange(len(scores)) + _MARGIN * (document + 1)
-    spaced = np.zeros((len(scores) + _MARGIN * (len(size) + 1), scores.shape[1]))
+    spaced = np.zeros((len(scores) + _MARGIN * (len(size) + 1), width))
     spaced[row] = scores
-    parts = [scores] + [spaced.take(row + k, axis=0) for k in OFFSETS]
-    for sums, room in ((_window_sums(spaced), at), (_window_sums(spaced[::-1]), behind)):
-        for window, total in zip(WINDOWS, sums, strict=True):
-            total = total if room is at else total[::-1]
-            parts.append(total.take(row, axis=0) / np.clip(room, 1, window)[:, None])
-    new_document = np.diff(document, prepend=-1) != 0
+    columns = iter(range(0, out.shape[1], width))
+
+    def write(values: Floats) -> None:
+        column = next(columns)
+        out[:, column : column + width] = values
+
+    write(scores)
+    for k in OFFSETS:
+        write(spaced.take(row + k, axis=0))
+    for window, total in zip(WINDOWS, _window_sums(spaced), strict=True):
+        write(total.take(row, axis=0) / np.clip(at, 1, window)[:, None])
+    for window, total in zip(WINDOWS, _window_sums(spaced[::-1]), strict=True):
+        write(total[::-1].take(row, axis=0) / np.clip(behind, 1, window)[:, None])
+    new_document = _changes(document)
+    new_document[:1] = True
     new_section = new_document | _changes(places.section) | _changes(places.subsection)
     for new in (new_document | _changes(places.paragraph), new_section, new_document):
-        parts.append(_others(scores, new))
-    exists = [((at >= -k) & (behind >= k)).astype(float)[:, None] for k in OFFSETS]
-    return np.hstack(parts + exists)
+        write(_others(scores, new))
+    for i, k in enumerate(OFFSETS):
+        out[:, i - len(OFFSETS)] = (at >= -k) & (behind >= k)
 
 
 def _window_sums(rows: Floats) -> list[Floats]:

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, groups, where
+from formalism_nlp.analysis.spans import Bools, where
 
 Floats = NDArray[np.float64]
 
 LEAST_REPEATED = 8  # counted characters; shorter sentences repeat by chance
 _BLOCK = 1 << 16
-_PLACES = 4096  # different factors for the places of a sentence; a longer one uses them again
 
 
 def covered_characters(prepared: Prepared, signals: tuple[str, ...]) -> Floats:
@@ -32,8 +31,7 @@ def repeats(prepared: Prepared) -> Bools:
     at = where(prepared.weights >= LEAST_REPEATED)
     if not len(at):
         return out
-    start, end = prepared.body.start[at], prepared.body.end[at]
-    key = _hashes(prepared, start, end) ^ (prepared.sentences.document[at].astype(np.uint64) * _FACTORS[0])
+    key = _hashes(prepared)[at] ^ (prepared.sentences.document[at].astype(np.uint64) * _BASE)
     order = np.argsort(key, kind="stable")
     same = np.zeros(len(at), dtype=bool)
     same[1:] = key[order][1:] == key[order][:-1]
@@ -50,16 +48,29 @@ def repeats(prepared: Prepared) -> Bools:
     return out
 
 
-_FACTORS = np.random.default_rng(20260101).integers(1, 1 << 63, size=_PLACES, dtype=np.uint64) | np.uint64(1)
+def _powers(base: int, count: int) -> NDArray[np.uint64]:
+    """``base`` to the powers 0 … count - 1, modulo 2⁶⁴."""
+    powers = np.full(count, base, dtype=np.uint64)
+    powers[0] = 1
+    return np.multiply.accumulate(powers)
 
 
-def _hashes(prepared: Prepared, start: Ints, end: Ints) -> NDArray[np.uint64]:
-    """A number for each stretch: the sum of its code points, each times a factor of its place, modulo 2⁶⁴."""
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse
+_INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))
+_UP, _DOWN = _powers(int(_BASE), _BLOCK + 1), _powers(int(_INVERSE), _BLOCK + 1)
+
+
+def _hashes(prepared: Prepared) -> NDArray[np.uint64]:
+    """A number for the body of each sentence: Σ code point · baseʲ over its places j, modulo 2⁶⁴ (Karp and Rabin 1987)."""
+    start, end = prepared.body.start, prepared.body.end
     out = np.zeros(len(start), dtype=np.uint64)
-    for first, last in blocks(end - start, _BLOCK):
-        size = end[first:last] - start[first:last]
-        member, step = groups(size)
-        codes = prepared.folded.codes.take(start[first:last][member] + step).astype(np.uint64)
-        codes *= _FACTORS.take(step & (_PLACES - 1))
-        out[first:last] = np.add.reduceat(codes, np.cumsum(size) - size)
+    for first, last in blocks(prepared.sentences.end - prepared.sentences.start, _BLOCK):
+        low, high = int(start[first]), int(end[last - 1])
+        longer = high - low >= len(_UP)  # one sentence longer than a block, or a line of white space between two documents
+        up = _powers(int(_BASE), high - low + 1) if longer else _UP
+        down = _powers(int(_INVERSE), high - low + 1) if longer else _DOWN
+        passed = np.zeros(high - low + 1, dtype=np.uint64)
+        np.cumsum(prepared.folded.codes[low:high] * up[: high - low], out=passed[1:])
+        a, b = start[first:last] - low, end[first:last] - low
+        out[first:last] = (passed.take(b) - passed.take(a)) * down.take(a)
     return out
