@@ -266,7 +266,7 @@ def test_errors_are_told(browser: Any, service: Service) -> None:
     assert "F101" in page.inner_text("#status")
     page.set_input_files("#file", {"name": "a.docx", "mimeType": "", "buffer": b"PK\x03\x04" + bytes(60)})
     page.click("#go")
-    page.wait_for_function("document.getElementById('status').textContent.includes('F108')")
+    page.wait_for_selector("#status.error:has-text('F108')")
     page.close()
 
 
