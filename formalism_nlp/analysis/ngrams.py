@@ -23,7 +23,7 @@ BEGIN, END = "\x02", "\x03"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACES = re.compile(r"[\s\x00-\x1f]+")
 _PLANE = 0x10000
-_BLOCK = 1 << 16  # characters looked at together: their n-grams and weights fit into the processor's cache
+_BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit into the processor's cache
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
 _MARKS = np.array([_PLANE, _PLANE + 1], dtype=np.uint32)  # stand for BEGIN and END in arrays of code points
 _UNKNOWN = 0xFFFF  # no character
@@ -131,8 +131,8 @@ class NgramScorer:
         shift = _BITS * (size[:, None] - 1 - np.arange(longest))
         letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
         self._trie = Trie(letters, len(characters))
-        # The last row, of nothing, is for n-grams that stood in the sentence before.
-        self._weights = np.vstack([weights, np.zeros((1, weights.shape[1]))])
+        # A last column counts the n-grams.
+        self._node, self._own, self._total = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -156,22 +156,29 @@ class NgramScorer:
         beyond = where(folded.codes >= _PLANE)
         if len(beyond):
             codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
-        out = np.zeros((len(start), self._weights.shape[1]))
+        out = np.zeros((len(start), self._own.shape[1]))
         for first, last in blocks(end - start, _BLOCK):
             out[first:last] = self._score(codes, start[first:last], end[first:last])
-        return out
+        return out[:, :-1] / np.sqrt(np.maximum(out[:, -1:], 1))
 
     def _score(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> Floats:
+        """Sums over the distinct known n-grams of some stretches: of their weights, and their number.
+
+        The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there. So
+        one row of sums a position is added up, and what stood in the stretch before is taken off again.
+        """
         ids, owner = self._marked(codes, start, end)
-        sums, number = np.zeros((len(start), self._weights.shape[1])), np.zeros(len(start), dtype=np.int64)
-        for _, at, ngram in self._trie.find(ids):
-            row = owner.take(at)
-            again = _again(row, ngram)
-            ngram[again] = len(self._weights) - 1
-            first = firsts(row)
-            sums[row.take(first)] += np.add.reduceat(self._weights.take(ngram, axis=0), first, axis=0)
-            number += np.bincount(row, minlength=len(start)) - np.bincount(row.take(again), minlength=len(start))
-        return sums / np.sqrt(np.maximum(number, 1))[:, None]
+        count = len(owner)
+        farthest = ids[:count].copy()
+        seen = _Seen(owner, farthest)
+        for at, state in self._trie.steps(ids):
+            farthest[at] = state
+            seen.look(at, state)
+        sums = np.add.reduceat(self._total.take(self._node.take(farthest), axis=0), firsts(owner), axis=0)
+        row, state = seen.again()
+        first = firsts(row)
+        sums[row.take(first)] -= np.add.reduceat(self._own.take(self._node.take(state), axis=0), first, axis=0)
+        return np.asarray(sums)
 
     def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and the stretch of each.
@@ -193,7 +200,7 @@ class NgramScorer:
         if len(digits):
             ids[digits] = self._zero
             gone = _inside_numbers(digits, owner.take(digits), codes.take(digits - 1))
-            ids, codes, owner = _without(ids, codes, owner, gone)
+            ids, _, owner = _without(ids, codes, owner, gone)
         out = np.zeros(len(ids) + self._trie.longest, dtype=np.int64)
         out[: len(ids)] = ids
         return out, owner
@@ -219,11 +226,52 @@ def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> In
     return np.concatenate([digits[(step == 1) | joined], digits[joined] - 1])
 
 
-def _again(row: Ints, ngram: Ints) -> Ints:
-    """Indices of n-grams that stood in their row before; rows ascend."""
-    order = np.argsort(ngram.astype(np.uint16) if ngram.max() < _PLANE else ngram, kind="stable")
-    row, ngram = row.take(order), ngram.take(order)
-    return order.take(where((ngram[1:] == ngram[:-1]) & (row[1:] == row[:-1])) + 1)
+class _Seen:
+    """Finds the n-grams that stood in their stretch before, the shorter ones first.
+
+    Args:
+        owner: stretch of each position, ascending.
+        state: state in the trie after the one character there.
+    """
+
+    def __init__(self, owner: Ints, state: Ints) -> None:
+        self._owner = owner
+        self._row: list[Ints] = []
+        self._state: list[Ints] = []
+        self._keep(_sorted_by(state), state)
+
+    def look(self, at: Ints, state: Ints) -> None:
+        """Take in the n-grams of the next length.
+
+        Args:
+            at: where they begin, ascending.
+            state: their state in the trie.
+        """
+        likely = where(self._twice.take(at))
+        state = state.take(likely)
+        order = _sorted_by(state)
+        self._keep(at.take(likely.take(order)), state, order)
+
+    def _keep(self, at: Ints, state: Ints, order: Ints | None = None) -> None:
+        """``at`` are positions in the order of their states."""
+        owner, state = self._owner.take(at), state.take(at if order is None else order)
+        same = where((state[1:] == state[:-1]) & (owner[1:] == owner[:-1]))
+        # An n-gram can stand twice only where all shorter ones do.
+        self._twice = np.zeros(len(self._owner), dtype=bool)
+        self._twice[at.take(same)] = self._twice[at.take(same + 1)] = True
+        self._row.append(owner.take(same))
+        self._state.append(state.take(same))
+
+    def again(self) -> tuple[Ints, Ints]:
+        """Stretch and state of each n-gram that stood in its stretch before, by stretch."""
+        row, state = np.concatenate(self._row), np.concatenate(self._state)
+        order = _sorted_by(row)
+        return row.take(order), state.take(order)
+
+
+def _sorted_by(values: Ints) -> Ints:
+    """Stable order of numbers from 0 on; numpy sorts sixteen bits without comparing."""
+    return np.argsort(values.astype(np.uint16) if values.max(initial=0) < _PLANE else values, kind="stable")
 
 
 def _lowered(codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints]:

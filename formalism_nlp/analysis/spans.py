@@ -92,8 +92,10 @@ class Runs:
 
 def groups(sizes: Ints) -> tuple[Ints, Ints]:
     """Number the members of groups laid end to end: the group of each member, and its number inside the group."""
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    return group, np.arange(len(group)) - (np.cumsum(sizes) - sizes)[group]
+    first = np.cumsum(sizes) - sizes
+    member = np.arange(int(first[-1] + sizes[-1]) if len(sizes) else 0)
+    member -= np.repeat(first, sizes)
+    return np.repeat(np.arange(len(sizes)), sizes), member
 
 
 def leftmost(starts: Ints, ends: Ints) -> Bools:

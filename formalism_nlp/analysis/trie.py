@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.spans import Ints, where
 
+Floats = NDArray[np.float64]
+
 _ROOT = -2  # in ``check``: a child of the root; no state has this number, so no step from 0 (no character) leads there
 _TRIES = 64  # slots looked at together when a state with several children needs room
 
@@ -39,6 +41,7 @@ class Trie:
         self._base = np.zeros(top, dtype=np.int32)
         self._check = np.full(top, -1, dtype=np.int32)
         self._word = np.full(top, -1, dtype=np.int32)
+        self._nodes = (slot, parent, word)  # parents stand before their children
         self._base[slot] = base
         self._check[slot[1:]] = np.where(parent[1:] > 0, slot[parent[1:]], _ROOT)
         self._word[slot] = word
@@ -62,21 +65,57 @@ class Trie:
             at = where(word >= 0)
             if len(at):
                 yield 1, at, word.take(at).astype(np.int64)
+        for length, (at, state) in enumerate(self.steps(ids), 2):
+            word = self._word.take(state)
+            ends = where(word >= 0)
+            if len(ends):
+                yield length, at.take(ends), word.take(ends).astype(np.int64)
+
+    def steps(self, ids: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Walk from every position as far as words go.
+
+        Args:
+            ids: as in ``find``.
+
+        Returns:
+            Positions (ascending) and their states after two characters, after three, and so on. After one character the
+            state of a position is its character number.
+        """
         # The second step is taken at all positions: most are alive, and neighbours need no index.
         slot = self._base.take(ids[:-1]) + ids[1:]
         at = where(self._check.take(slot) == ids[:-1])
         state: Ints = slot.take(at)
         length = 2
         while len(at):
-            word = self._word.take(state)
-            ends = where(word >= 0)
-            if len(ends):
-                found = len(ends) == len(at)
-                yield length, at if found else at.take(ends), (word if found else word.take(ends)).astype(np.int64)
+            yield at, state
             slot = self._base.take(state) + ids.take(at + length)
             alive = where(self._check.take(slot) == state)
             at, state = at.take(alive), slot.take(alive)
             length += 1
+
+    def along(self, values: Floats) -> tuple[Ints, Floats, Floats]:
+        """Give the words values, and each state what the words on the way to it have together.
+
+        Args:
+            values: (words, columns).
+
+        Returns:
+            A number for each state, 0 for those that are none; the value of the word that ends in the state with that
+            number, 0 if none does; and the sum of the values on the way to it. Row 0 is zero.
+        """
+        slot, parent, word = self._nodes
+        number = np.zeros(len(self._base), dtype=np.int64)
+        number[slot[1:]] = np.arange(1, len(slot))
+        own = np.zeros((len(slot), values.shape[1]))
+        own[word >= 0] = values[word[word >= 0]]
+        total = own.copy()
+        depth = np.zeros(len(slot), dtype=np.int64)
+        for _ in range(self.longest):
+            depth[1:] = depth[parent[1:]] + 1
+        for level in range(2, self.longest + 1):
+            here = where(depth == level)
+            total[here] += total[parent[here]]
+        return number, own, total
 
     def longest_from(self, step: Callable[[int, Ints], Ints], count: int) -> tuple[Ints, Ints]:
         """For each of ``count`` places the longest word that starts there.
