@@ -51,16 +51,25 @@ def intervals(values: Floats) -> list[tuple[float, float] | None]:
 
     Percentiles are those of ``np.percentile``: linear between the sorted values.
     """
-    ordered = np.sort(values, axis=1)  # NaN last
-    defined = np.count_nonzero(~np.isnan(values), axis=1)
+    defined = np.count_nonzero(values == values, axis=1).tolist()
+    if min(defined) == values.shape[1]:
+        ordered = np.partition(values, _around(values.shape[1]), axis=1)  # only what is looked at gets its place
+    else:
+        ordered = np.sort(values, axis=1)  # NaN last
     out: list[tuple[float, float] | None] = []
-    for row, number in zip(ordered, defined.tolist(), strict=True):
+    for row, number in zip(ordered, defined, strict=True):
         if number * 2 < len(row) or not number:
             out.append(None)
             continue
         low, high = (_between(row, bound * (number - 1)) for bound in _BOUNDS)
         out.append((low, high))
     return out
+
+
+def _around(number: int) -> list[int]:
+    """Places next to the bounds among so many sorted values."""
+    places = [int(bound * (number - 1)) for bound in _BOUNDS]
+    return sorted({*places, *(min(place + 1, number - 1) for place in places)})
 
 
 def _between(ordered: Floats, place: float) -> float:

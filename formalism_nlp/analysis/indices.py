@@ -7,7 +7,7 @@ Formulas: design of formalism_nlp §2; docs/indices.md has a worked example of e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,12 +133,12 @@ def compute_indices(sums: Sums, norm: GenreNorm, *, sentences: int, characters: 
             Index(n, math.nan, math.nan, math.nan, u, f, None, math.nan, norm.genre, norm.size, reason)
             for n, (u, f) in FORMULAS.items()
         )
-    top, bottom, value = _ratios(sums.total[None, :], norm.trace_mean)
-    replicates = _ratios(resample(sums.table), norm.trace_mean)[2]
-    composite, used = _composite(value, norm)
-    drawn, _ = _composite(replicates, norm, used)
-    spread = intervals(np.vstack([replicates, drawn]))
-    ranks = {name: float(norm.percentile(name, value[_ROW[name]])[0]) for name in NORMED}
+    # The document itself is the first row, the replicates are the others.
+    top, bottom, value = _ratios(np.vstack([sums.total[None, :], resample(sums.table)]), norm.trace_mean)
+    ranks = {name: norm.percentile(name, value[_ROW[name]]) for name in NORMED}
+    used = [name for name in NORMED if not math.isnan(ranks[name][0])]
+    composite = _composite(ranks, used)
+    spread = intervals(np.vstack([value, composite])[:, 1:])
     out = []
     for name, (unit, formula) in FORMULAS.items():
         if name == "formalism_index":
@@ -149,7 +149,8 @@ def compute_indices(sums: Sums, norm: GenreNorm, *, sentences: int, characters: 
         reason = "" if at == at else _why(name)
         interval = spread[row] if not reason else None
         parts = (float(top[row, 0]), float(bottom[row, 0]))
-        out.append(Index(name, at, *parts, unit, formula, interval, ranks.get(name, math.nan), norm.genre, norm.size, reason))
+        rank = float(ranks[name][0]) if name in ranks else math.nan
+        out.append(Index(name, at, *parts, unit, formula, interval, rank, norm.genre, norm.size, reason))
     return tuple(out)
 
 
@@ -174,18 +175,12 @@ def _why(name: str) -> str:
     return "no content to divide by"
 
 
-def _composite(value: Floats, norm: GenreNorm, used: Sequence[str] | None = None) -> tuple[Floats, Sequence[str]]:
-    """Mean of the genre percentiles of the normed indices, and which were used: those defined in the first row by default.
-
-    NaN when there are fewer than the two without trace_padding.
-    """
-    if used is None:
-        used = [name for name in NORMED if not np.isnan(value[_ROW[name], 0]) and len(norm.values[name])]
+def _composite(ranks: Mapping[str, Floats], used: Sequence[str]) -> Floats:
+    """Mean of the genre percentiles of some normed indices; NaN when they are fewer than the two without trace_padding."""
     if "slogan_density" not in used or "substance" not in used:
-        return np.full(value.shape[1], np.nan), used
-    parts = [norm.percentile(name, value[_ROW[name]]) for name in used]
-    parts = [100.0 - part if name == "substance" else part for name, part in zip(used, parts, strict=True)]
-    return np.asarray(sum(parts) / len(parts)), used
+        return np.full_like(ranks["substance"], np.nan)
+    parts = [100.0 - ranks[name] if name == "substance" else ranks[name] for name in used]
+    return np.asarray(sum(parts) / len(parts))
 
 
 def _composite_index(value: float, used: Sequence[str], interval: tuple[float, float] | None, norm: GenreNorm) -> Index:
