@@ -57,7 +57,7 @@ def _pairs(code: str) -> list[tuple[str, str]]:
 ROW_FEATURES: dict[str, tuple[str, ...]] = {
     code: (*ROWS[code][0].split(), *(f"{a}+{b}" for a, b in _pairs(code))) for code in CODES
 }
-_RELATIVES = [[i for i, other in enumerate(CODES) if other[:2] == code[:2] and other != code] for code in CODES]
+RELATIVES = [[i for i, other in enumerate(CODES) if other[:2] == code[:2] and other != code] for code in CODES]
 CUE_FEATURES = tuple(sorted({name for names in ROW_FEATURES.values() for name in names}))
 _FIRST = np.array([COLUMN[name.partition("+")[0]] for name in CUE_FEATURES])
 _SECOND = np.array([COLUMN[name.partition("+")[2] or name] for name in CUE_FEATURES])
@@ -80,6 +80,9 @@ class RuleHits:
 class RowRules:
     """Which rules of a lexicon carry a row, of what kind, and the name of each feature.
 
+    ``column`` numbers the rules of the lexicon that carry a row, -1 for the others; of those that do, ``code`` is the row and
+    ``kind`` is 0 for the folders form and remedy, 1 for other patterns, 2 for other words.
+
     Args:
         lexicon: the rules.
         learnt: the learnt words of the ``CueFinder`` in use.
@@ -88,11 +91,11 @@ class RowRules:
     def __init__(self, lexicon: Lexicon, learnt: Sequence[str] = ()) -> None:
         carrying = [i for i, rule in enumerate(lexicon.rules) if rule.form]
         rules = [lexicon.rules[i] for i in carrying]
-        self._column = np.full(len(lexicon.rules), -1, dtype=np.int64)
-        self._column[carrying] = np.arange(len(carrying))
-        self._code = np.array([CODES.index(rule.form) for rule in rules], dtype=np.int64)
+        self.column = np.full(len(lexicon.rules), -1, dtype=np.int64)
+        self.column[carrying] = np.arange(len(carrying))
+        self.code = np.array([CODES.index(rule.form) for rule in rules], dtype=np.int64)
         kinds = [0 if rule.signal in ("form", "remedy") else 1 if rule.pattern else 2 for rule in rules]
-        self._kind = np.array(kinds, dtype=np.int64)
+        self.kind = np.array(kinds, dtype=np.int64)
         self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
         shared = (f"{name}:{code}" for name in SHARED for code in CODES)
         self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES, *(WORD + word for word in learnt))
@@ -105,13 +108,13 @@ class RowRules:
             sentence: sentence number of each hit, below ``sentences``.
             sentences: number of sentences.
         """
-        at = self._column[rule]
+        at = self.column[rule]
         kept = at >= 0
         at, sentence = at[kept], sentence[kept]
         tables = np.zeros((3, sentences, len(CODES)))
-        rules = np.zeros((sentences, len(self._code)))
+        rules = np.zeros((sentences, len(self.code)))
         np.add.at(rules, (sentence, at), 1.0)
-        np.add.at(tables, (self._kind[at], sentence, self._code[at]), 1.0)
+        np.add.at(tables, (self.kind[at], sentence, self.code[at]), 1.0)
         return RuleHits(tables[0], tables[1], tables[2], rules)
 
 
@@ -219,7 +222,7 @@ def context_features(logits: Floats, paragraph: Ints) -> Floats:
         mean = (np.add.reduceat(p, first, axis=0)[where] - p) / np.maximum(size[where] - 1, 1)[:, None]
     family = np.zeros_like(p)
     for code in range(len(CODES)):
-        family[:, code] = p[:, _RELATIVES[code]].max(axis=1, initial=0.0)
+        family[:, code] = p[:, RELATIVES[code]].max(axis=1, initial=0.0)
     rivals = p.sum(axis=1, keepdims=True) - p
     return np.stack([logits, before, after, mean, family, rivals], axis=2)
 

@@ -89,7 +89,8 @@ class RuleLayer:
 
     def sums(self, prepared: Prepared) -> tuple[Floats, Floats]:
         """What the rule hits give each sentence: first-pass logits, and inputs of the hidden units with their bias."""
-        row, rule, value = _logged_counts(prepared.hit_sentence, prepared.found.rule)
+        row, rule, number = counts_by_sentence(prepared.hit_sentence, prepared.found.rule)
+        value = np.log1p(number)
         count = len(prepared.weights)
         first, hidden = np.zeros((count, self._outputs)), np.repeat(self._base[None, :], count, axis=0)
         own = where(self._own.used.take(rule))
@@ -107,8 +108,8 @@ class RuleLayer:
         return first, hidden
 
 
-def _logged_counts(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Floats]:
-    """Sentence, rule and log(1 + number of hits) of each distinct pair, ordered by sentence.
+def counts_by_sentence(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Ints]:
+    """Sentence, rule and number of hits of each distinct pair, ordered by sentence.
 
     Args:
         sentence: sentence of each hit, ascending.
@@ -120,4 +121,4 @@ def _logged_counts(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Floats]:
     number = np.zeros(len(rule), dtype=np.int64)
     number[order.take(new)] = steps(np.append(new, len(rule)), 0)[1:]
     kept = where(number)
-    return sentence[kept], rule[kept], np.log1p(number[kept])
+    return sentence[kept], rule[kept], number[kept]
