@@ -21,7 +21,7 @@ from formalism_nlp.analysis.taxonomy import Verdicts
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH, STANCES, Advice, Finding, Sentence, make_rows
-from formalism_nlp.values.taxonomy import CODES, FORMS, REMEDIES, ROW_NAMES
+from formalism_nlp.values.taxonomy import CODES, FORMS, ROW_NAMES
 
 SHOWN_SIGNALS = ("slogan", "doctrine", "hedge", "trace", "substance")
 # Their words are only candidates: a hit is shown when the sentence as a whole speaks of the row.
@@ -44,10 +44,7 @@ MODEL_RULES: dict[str, tuple[str, bool | None, str, str]] = {
 }
 
 # Sentence-level findings of rows that no single word speaks for, only the company of several: row → rule id.
-ROW_RULES: dict[str, str] = {
-    **{form: f"MDL{101 + i}" for i, form in enumerate(FORMS)},
-    **{remedy: f"MDL{201 + i}" for i, remedy in enumerate(REMEDIES)},
-}
+ROW_RULES: dict[str, str] = {form: f"MDL{101 + i}" for i, form in enumerate(FORMS)}
 
 
 class FindingRules:

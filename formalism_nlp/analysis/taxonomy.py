@@ -41,7 +41,8 @@ class TaxonomyModel:
 
     ``detection`` is (``detection_names``, ``CODES``); ``context`` and ``context_bias`` are those of the second pass, a column for
     forms and one for remedies (``CONTEXT_FEATURES``, 2); ``stance`` (``stance_names``, ``STANCES``), ``pair``
-    (``PAIR_FEATURES``, ``STANCES``); a row is present when its logit is over its ``threshold``.
+    (``PAIR_FEATURES``, ``STANCES``); a form is present when its logit is over its ``threshold``, or over
+    ``threshold_alone`` when no rule that carries it hits; a remedy only where such a rule hits.
     """
 
     detection_names: tuple[str, ...]
@@ -50,6 +51,7 @@ class TaxonomyModel:
     context: Floats
     context_bias: Floats
     threshold: Floats
+    threshold_alone: Floats
     stance_names: tuple[str, ...]
     stance: Floats
     stance_bias: Floats
@@ -117,7 +119,7 @@ class TaxonomyJudge:
     def judge(self, sentences: Sentences) -> Verdicts:
         """Judge all sentences of one document."""
         n = len(sentences.spans)
-        logits = np.zeros((n, len(CODES)))
+        logits, present = np.zeros((n, len(CODES))), np.zeros((n, len(CODES)), dtype=bool)
         stance = np.zeros((n, len(FORMS)), dtype=np.int64)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
@@ -132,13 +134,14 @@ class TaxonomyJudge:
             features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
             logits[part] = second_pass(self._model, self._weights.logits(features) + self._model.detection_bias, paragraph)
             spoken = hits.named + hits.counted + hits.trace > 0
-            for row, code in np.argwhere((logits[part] > self._model.threshold) & ~spoken).tolist():
+            present[part] = decide(self._model, logits[part], spoken)
+            for row, code in np.argwhere(present[part] & ~spoken).tolist():
                 because[start + row, code] = self._because(features.cues[row], code)
             told = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
             stance[part] = told.argmax(axis=2)
-        return Verdicts(logits > self._model.threshold, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+        return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _above(self, sentences: Sentences) -> Floats:
         """Whether the heading over each sentence holds a named hit of each row."""
@@ -159,6 +162,11 @@ class TaxonomyJudge:
         """Logits (sentences, ``FORMS``, ``STANCES``)."""
         common = features @ self._model.stance + self._model.stance_bias
         return np.asarray(common[:, None, :] + pairs @ self._model.pair)
+
+
+def decide(model: TaxonomyModel, logits: Floats, spoken: Bools) -> Bools:
+    """Which rows are present, from second-pass logits and whether a rule that carries the row hits."""
+    return np.where(spoken, logits > model.threshold, logits > model.threshold_alone)
 
 
 def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints) -> Floats:

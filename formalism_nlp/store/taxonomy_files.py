@@ -49,6 +49,7 @@ def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, prove
             code: {
                 "bias": round(float(model.detection_bias[i]), _DIGITS),
                 "threshold": round(float(model.threshold[i]), _DIGITS),
+                "threshold_alone": round(float(model.threshold_alone[i]), _DIGITS),
                 "weights": _named(model.detection_names, model.detection[:, i]),
             }
             for i, code in enumerate(CODES)
@@ -89,6 +90,7 @@ def load_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel:
             context=_table(CONTEXT_FEATURES, [body["context"][kind] for kind in _KINDS]),
             context_bias=np.array([body["context"][kind]["bias"] for kind in _KINDS], dtype=np.float64),
             threshold=np.array([detection[code]["threshold"] for code in CODES], dtype=np.float64),
+            threshold_alone=np.array([detection[code]["threshold_alone"] for code in CODES], dtype=np.float64),
             stance_names=stance_names,
             stance=_table(stance_names, [stance[name]["weights"] for name in STANCES]),
             stance_bias=np.array([stance[name]["bias"] for name in STANCES], dtype=np.float64),

@@ -80,7 +80,7 @@ def _records(path: Path, wanted: set[str], locate: Callable[[dict[str, Any]], Pa
             continue
         doc_id = row["doc_id"]
         if doc_id not in texts:
-            texts[doc_id] = _verified(locate(row), row["sha256"], f"{path}:{number}")
+            texts[doc_id] = verified_text(locate(row), row["sha256"], f"{path}:{number}")
         yield Passage(
             document=Document.from_text(texts[doc_id], name=doc_id, genre=row["genre"]),
             doc_id=doc_id,
@@ -93,7 +93,7 @@ def _records(path: Path, wanted: set[str], locate: Callable[[dict[str, Any]], Pa
         )
 
 
-def _verified(path: Path, sha256: str, where: str) -> str:
+def verified_text(path: Path, sha256: str, where: str) -> str:
     """Read a text and compare its hash (without the last line end) with the one the labels were made for."""
     if not path.is_file():
         raise FormalismError("F302", where, f"the text {path} is missing")

@@ -1,17 +1,17 @@
-"""The stance corpus: short own-written paragraphs, each sentence labelled with rows of the taxonomy and their stances."""
+"""The stance corpus: own-written paragraphs and own documents, each sentence labelled with rows and their stances."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp import store
-from formalism_nlp.training.data import Split
+from formalism_nlp.training.data import Split, verified_text
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import FormalismError
 from formalism_nlp.values.report import REMEDY_STATES, STANCES
@@ -23,11 +23,11 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph under its heading.
+    """A paragraph under its heading, or a whole document.
 
     ``starts`` are the offsets of its sentences in ``document.text``; ``present`` (sentences, ``CODES``) the rows they speak of;
     ``stance`` (sentences, ``FORMS``) the index in ``STANCES``, -1 where the form is absent; ``substantiated`` (sentences,
-    ``REMEDIES``) tells a remedy with proof from a bare mention.
+    ``REMEDIES``) tells a remedy with proof from a bare mention; ``remedies`` says whether remedies were labelled at all.
     """
 
     id: str
@@ -37,6 +37,31 @@ class Paragraph:
     present: Bools
     stance: Ints
     substantiated: Bools
+    remedies: bool = True
+
+
+def load_documents(splits: Iterable[Split]) -> list[Paragraph]:
+    """Load own documents whose forms are labelled sentence by sentence (``stance/documents.jsonl``), in file order.
+
+    Raises:
+        FormalismError: F302 names a line that is wrong, or a text that does not have the hash its labels were made for.
+    """
+    wanted: set[str] = set(splits)
+    folder = store.data_folder("corpora")
+    path = folder / "stance" / "documents.jsonl"
+    out = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        row = json.loads(line)
+        if row["split"] not in wanted:
+            continue
+        text = verified_text(folder / "documents" / f"{row['doc_id']}.txt", row["sha256"], f"{path}:{number}")
+        labels = [label for _, _, label in row["sentences"]]
+        present, stance = _form_tables(labels)
+        starts = np.array([start for start, _, _ in row["sentences"]], dtype=np.int64)
+        nothing = np.zeros((len(starts), len(REMEDIES)), dtype=bool)
+        document = Document.from_text(text, name=row["doc_id"])
+        out.append(Paragraph(row["doc_id"], row["split"], document, starts, present, stance, nothing, remedies=False))
+    return out
 
 
 def load_paragraphs(splits: Iterable[Split]) -> list[Paragraph]:
@@ -67,19 +92,24 @@ def corpus_hash(paragraphs: Iterable[Paragraph]) -> str:
     return digest.hexdigest()
 
 
+def _form_tables(labels: Sequence[Sequence[Mapping[str, str]]]) -> tuple[Bools, Ints]:
+    present = np.zeros((len(labels), len(CODES)), dtype=bool)
+    stance = np.full((len(labels), len(FORMS)), -1, dtype=np.int64)
+    for i, forms in enumerate(labels):
+        for label in forms:
+            present[i, CODES.index(label["form"])] = True
+            stance[i, FORMS.index(label["form"])] = STANCES.index(label["stance"])
+    return present, stance
+
+
 def _paragraph(row: dict[str, object]) -> Paragraph:
     heading, text, sentences = row["heading"], row["text"], row["sentences"]
     if not (isinstance(heading, str) and isinstance(text, str) and isinstance(sentences, list)):
         raise TypeError("heading and text are texts, sentences a list")
     before = f"{heading}\n" if heading else ""
-    n = len(sentences)
-    present = np.zeros((n, len(CODES)), dtype=bool)
-    stance = np.full((n, len(FORMS)), -1, dtype=np.int64)
-    substantiated = np.zeros((n, len(REMEDIES)), dtype=bool)
+    present, stance = _form_tables([sentence["forms"] for sentence in sentences])
+    substantiated = np.zeros((len(sentences), len(REMEDIES)), dtype=bool)
     for i, sentence in enumerate(sentences):
-        for label in sentence["forms"]:
-            present[i, CODES.index(label["form"])] = True
-            stance[i, FORMS.index(label["form"])] = STANCES.index(label["stance"])
         for label in sentence["remedies"]:
             present[i, CODES.index(label["remedy"])] = True
             substantiated[i, REMEDIES.index(label["remedy"])] = REMEDY_STATES.index(label["state"]) == 1

@@ -19,7 +19,7 @@ def taxonomy_markdown(result: TaxonomyResult) -> str:
     ]
     headline = {
         "form micro-F1": {n: result.forms[n].f1 for n in JUDGES},
-        "remedy micro-F1": {n: result.remedies[n].f1 for n in JUDGES},
+        **({"remedy micro-F1": {n: result.remedies[n].f1 for n in JUDGES}} if result.remedies else {}),
         "stance macro-F1": {n: result.stance_macro(n) for n in JUDGES},
         "form and stance macro-F1": {n: result.stance_macro(n, together=True) for n in JUDGES},
     }
@@ -29,9 +29,9 @@ def taxonomy_markdown(result: TaxonomyResult) -> str:
         lines.append(f"| {name} | {values['rules']:.3f} | {values['fitted']:.3f} | {interval} |")
     lines += ["", "Stance macro-F1 asks for the stance of every labelled form; together, form and stance must both be right."]
     rows: dict[str, Mapping[str, Score]] = {
-        f"{code} {ROW_NAMES[code][0]}": {n: result.rows[n][code] for n in JUDGES} for code in ROW_NAMES
+        f"{code} {ROW_NAMES[code][0]}": {n: result.rows[n][code] for n in JUDGES} for code in result.rows["rules"]
     }
-    rows |= {"all forms (micro)": result.forms, "all remedies (micro)": result.remedies}
+    rows |= {"all forms (micro)": result.forms} | ({"all remedies (micro)": result.remedies} if result.remedies else {})
     lines += ["", *_table("row", rows)]
     stances = {f"{key} {zh}": {n: result.stances[n][key] for n in JUDGES} for key, zh in STANCES_ZH.items()}
     together = {f"{key} {zh}": {n: result.together[n][key] for n in JUDGES} for key, zh in STANCES_ZH.items()}

@@ -16,7 +16,7 @@ from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, rule_verdicts
 from formalism_nlp.training.data import Split
 from formalism_nlp.training.metrics import f1_of
-from formalism_nlp.training.stance_corpus import Paragraph, load_paragraphs
+from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_paragraphs
 from formalism_nlp.values.report import STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -56,7 +56,7 @@ class Judgement:
 class TaxonomyResult:
     """Figures of one split by judge.
 
-    ``rows``: by row; ``forms`` and ``remedies``: all rows of a kind together (micro); ``stances``: by stance, given that the
+    ``rows``: by row (remedies only where they were labelled, as in ``remedies``); ``forms`` and ``remedies``: all rows of a kind together (micro); ``stances``: by stance, given that the
     form is there (the judge is asked for the stance of each labelled form); ``together``: by stance, right only when form and
     stance are; ``intervals``: 95 % paragraph-bootstrap intervals of the two headline figures of the fitted judge.
     """
@@ -78,7 +78,7 @@ class TaxonomyResult:
 
 
 def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | None = None) -> Iterator[TaxonomyResult]:
-    """Judge the labelled paragraphs of each split.
+    """Judge the labelled paragraphs of each split, then its labelled whole documents (forms only).
 
     Args:
         splits: train and dev were fitted on; only test is a test.
@@ -89,12 +89,16 @@ def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | N
     scorer = Scorer(lexicon, store.load_model(folder), Norms({}, {}), library="evaluation")
     judge = TaxonomyJudge(store.load_taxonomy(folder), lexicon)
     for split in splits:
-        yield judge_paragraphs(split, load_paragraphs((split,)), scorer, judge)
+        for name, load in (("paragraphs", load_paragraphs), ("whole documents", load_documents)):
+            texts = load((split,))
+            if texts:
+                yield judge_paragraphs(f"{split}, {name}", texts, scorer, judge)
 
 
 def judge_paragraphs(split: str, paragraphs: Sequence[Paragraph], scorer: Scorer, judge: TaxonomyJudge) -> TaxonomyResult:
     """Judge labelled paragraphs by the fitted model and by rules alone."""
     said = {name: _judge(paragraphs, scorer, judge if name == "fitted" else None) for name in JUDGES}
+    known = all(p.remedies for p in paragraphs)
     present = np.vstack([p.present for p in paragraphs])
     stance = np.vstack([p.stance for p in paragraphs])
     group = np.concatenate([np.full(len(p.starts), i) for i, p in enumerate(paragraphs)])
@@ -104,9 +108,12 @@ def judge_paragraphs(split: str, paragraphs: Sequence[Paragraph], scorer: Scorer
         split=split,
         paragraphs=len(paragraphs),
         sentences=len(present),
-        rows={n: {c: Score.of(present[:, i], j.present[:, i]) for i, c in enumerate(CODES)} for n, j in said.items()},
+        rows={
+            n: {c: Score.of(present[:, i], j.present[:, i]) for i, c in enumerate(CODES if known else FORMS)}
+            for n, j in said.items()
+        },
         forms={n: Score.of(present[:, forms], j.present[:, forms]) for n, j in said.items()},
-        remedies={n: Score.of(present[:, remedies], j.present[:, remedies]) for n, j in said.items()},
+        remedies={n: Score.of(present[:, remedies], j.present[:, remedies]) for n, j in said.items()} if known else {},
         stances={n: _by_stance(stance, np.where(stance >= 0, j.stance, -1)) for n, j in said.items()},
         together={n: _by_stance(stance, np.where(j.present[:, forms], j.stance, -1)) for n, j in said.items()},
         intervals={

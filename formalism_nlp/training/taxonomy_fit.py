@@ -44,7 +44,8 @@ class TaxonomySettings:
 
     ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale`` and ``bias_scale``
     multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty; ``word_scale`` multiplies
-    the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped.
+    the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped;
+    ``alone_precision`` is asked of forms that no rule speaks for.
     """
 
     detection_c: float = 2.0
@@ -54,14 +55,16 @@ class TaxonomySettings:
     word_scale: float = 1.5
     word_sentences: int = 5
     least_word: float = 0.15
+    alone_precision: float = 0.6
     folds: int = 5
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Features and labels of the labelled sentences of many paragraphs; ``group`` numbers the paragraph of each row.
+    """Features and labels of labelled sentences.
 
-    ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``).
+    ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``); ``known`` (sentences, ``CODES``) tells which rows were labelled, ``spoken`` for which of them
+    a rule hits; ``group`` numbers the text and ``paragraph`` the paragraph of each sentence.
     """
 
     detection: Floats
@@ -69,19 +72,24 @@ class Measured:
     pairs: Floats
     present: Bools
     stance: Ints
+    known: Bools
+    spoken: Bools
     group: Ints
+    paragraph: Ints
 
 
 _HAN = re.compile(r"[一-鿿]{2,}")
 
 
 def learn_words(paragraphs: Sequence[Paragraph], least: int) -> tuple[str, ...]:
-    """Choose two- and three-character strings that stand in at least ``least`` labelled sentences, in code-point order."""
+    """Choose two- and three-character strings that stand in at least ``least`` sentences with a row, in code-point order."""
     counts: Counter[str] = Counter()
     for paragraph in paragraphs:
         text = normalise(paragraph.document.text)
         edges = [*paragraph.starts.tolist(), len(text)]
-        for start, end in pairwise(edges):
+        for present, (start, end) in zip(paragraph.present, pairwise(edges), strict=True):
+            if not present.any():
+                continue
             runs = [run[0] for run in _HAN.finditer(text, start, end)]
             counts.update({run[i : i + n] for run in runs for n in (2, 3) for i in range(len(run) - n + 1)})
     return tuple(sorted(word for word, count in counts.items() if count >= least))
@@ -90,7 +98,7 @@ def learn_words(paragraphs: Sequence[Paragraph], least: int) -> tuple[str, ...]:
 def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[str] = ()) -> Measured:
     """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
     rules, finder = RowRules(scorer.lexicon, learnt), CueFinder(learnt)
-    detection, stances, pairs = [], [], []
+    detection, stances, pairs, spoken, numbers, last = [], [], [], [], [], 0
     for paragraph in paragraphs:
         s = scorer.sentences_of(paragraph.document)
         rows = np.searchsorted([span.start for span in s.spans], paragraph.starts)
@@ -102,13 +110,21 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
         kinds = heading_kinds(s.above, s.bodies)
         stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds)[rows])
         pairs.append(pair_features(hits)[rows])
+        spoken.append((hits.named + hits.counted + hits.trace > 0)[rows])
+        numbers.append(s.paragraph[rows] + last)
+        last += int(s.paragraph[-1]) + 1
     return Measured(
         detection=np.vstack(detection),
         stance_features=np.vstack(stances),
         pairs=np.vstack(pairs),
         present=np.vstack([p.present for p in paragraphs]),
         stance=np.vstack([p.stance for p in paragraphs]),
+        known=np.vstack(
+            [np.tile(np.arange(len(CODES)) < (len(CODES) if p.remedies else len(FORMS)), (len(p.starts), 1)) for p in paragraphs]
+        ),
+        spoken=np.vstack(spoken),
         group=np.concatenate([np.full(len(p.starts), i) for i, p in enumerate(paragraphs)]),
+        paragraph=np.concatenate(numbers),
     )
 
 
@@ -122,27 +138,36 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
         settings: see ``TaxonomySettings``.
 
     Returns:
-        A model; learnt words whose weight is small for every row are left out; thresholds maximise F1 of forms, and of remedies, on folds of whole paragraphs. Same input, same weights.
+        A model; learnt words whose weight is small for every row are left out; thresholds are chosen on folds
+        of whole texts: where a rule hits, the one with the best F1 of forms (of remedies); for forms without a hit, the lowest
+        with ``alone_precision``. Same input, same weights.
     """
     design = _Design(names, row_of, settings)
-    weights, bias = design.fit(measured.detection, measured.present)
+    weights, bias = design.fit(measured.detection, measured.present, measured.known)
     kept = np.array(
         [not name.startswith(WORD) or np.abs(weights[i]).max() >= settings.least_word for i, name in enumerate(names)]
     )
     held_out = np.zeros(measured.present.shape)
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
-        w, b = design.fit(measured.detection[inside], measured.present[inside])
+        w, b = design.fit(measured.detection[inside], measured.present[inside], measured.known[inside])
         held_out[outside] = measured.detection[outside] @ w + b
-    around = context_features(held_out, measured.group)
-    context, context_bias, threshold = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2), np.zeros(len(CODES))
+    around = context_features(held_out, measured.paragraph)
+    context, context_bias = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2)
+    threshold, alone = np.zeros(len(CODES)), np.full(len(CODES), _NEVER)
     for kind, part in enumerate((slice(0, len(FORMS)), slice(len(FORMS), len(CODES)))):
-        matrix, labels = around[:, part].reshape(-1, len(CONTEXT_FEATURES)), measured.present[:, part]
-        second = LogisticRegression(C=1.0, max_iter=1000).fit(matrix, labels.ravel())
+        known = measured.known[:, part]
+        matrix, labels = around[:, part][known], measured.present[:, part][known]
+        second = LogisticRegression(C=1.0, max_iter=1000).fit(matrix, labels)
         context[:, kind], context_bias[kind] = second.coef_[0], second.intercept_[0]
-        threshold[part] = _best_threshold(second.decision_function(matrix), labels)
+        logits, spoken = second.decision_function(matrix), measured.spoken[:, part][known]
+        threshold[part] = _best_threshold(logits[spoken], labels[spoken])
+        if kind == 0:
+            alone[part] = _precise_threshold(logits[~spoken], labels[~spoken], settings.alone_precision)
     stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
     names = tuple(name for name, keep in zip(names, kept.tolist(), strict=True) if keep)
-    return TaxonomyModel(names, weights[kept], bias, context, context_bias, threshold, STANCE_FEATURES, stance, stance_bias, pair)
+    return TaxonomyModel(
+        names, weights[kept], bias, context, context_bias, threshold, alone, STANCE_FEATURES, stance, stance_bias, pair
+    )
 
 
 class _Design:
@@ -157,15 +182,15 @@ class _Design:
         self._size = len(names)
         self._settings = settings
 
-    def fit(self, features: Floats, present: Bools) -> tuple[Floats, Floats]:
-        """Return weights (features, ``CODES``) and bias (``CODES``) for raw features."""
+    def fit(self, features: Floats, present: Bools, known: Bools) -> tuple[Floats, Floats]:
+        """Return weights (features, ``CODES``) and bias (``CODES``) for raw features; only ``known`` labels count."""
         s = self._settings
         shared = sp.vstack([sp.csr_matrix(features[:, columns] * s.shared_scale) for columns in self._shared])
         ones = np.full((len(features), 1), s.bias_scale)
         own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns], ones])) for columns in self._own])
         words = sp.block_diag([sp.csr_matrix(features[:, self._words] * s.word_scale)] * len(CODES))
         matrix = sp.hstack([shared, own, words], format="csr")
-        fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix, present.T.ravel())
+        fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix[known.T.ravel()], present.T[known.T])
         coefficients = fitted.coef_[0]
         weights, bias = np.zeros((self._size, len(CODES))), np.zeros(len(CODES))
         begin = len(SHARED)
@@ -178,13 +203,27 @@ class _Design:
         return weights, bias
 
 
+_NEVER = 99.0  # a logit no sentence reaches
+
+
+def _precise_threshold(logits: Floats, present: Bools, precision: float) -> float:
+    """The lowest logit over which at least ``precision`` of all are right; ``_NEVER`` when there is none."""
+    order = np.argsort(-logits, kind="stable")
+    enough = np.flatnonzero(np.cumsum(present[order]) >= precision * np.arange(1, len(order) + 1))
+    if not len(enough):
+        return _NEVER
+    last = int(enough[-1])
+    values = logits[order]
+    return float((values[last] + values[min(last + 1, len(values) - 1)]) / 2.0)
+
+
 def _best_threshold(logits: Floats, present: Bools) -> float:
-    """The logit over which micro-F1 of ``present`` is highest."""
-    order = np.argsort(-logits.ravel(), kind="stable")
-    right = np.cumsum(present.ravel()[order])
+    """The logit over which F1 of ``present`` is highest."""
+    order = np.argsort(-logits, kind="stable")
+    right = np.cumsum(present[order])
     f1 = 2.0 * right / (np.arange(1, len(right) + 1) + present.sum())
     best = int(f1.argmax())
-    values = logits.ravel()[order]
+    values = logits[order]
     return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2.0)
 
 
