@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,9 @@ class _Kind:
             value: value of its feature.
             first, hidden: tables of all rows, changed.
         """
-        for start in range(0, len(row), _HITS):
-            part = slice(start, start + _HITS)
-            own, r, v = row[part], rule[part], value[part]
+        begins = firsts(row)  # no row is cut: its sum would be rounded otherwise
+        for start, end in pairwise([*begins[firsts(begins // _HITS)].tolist(), len(row)]):
+            own, r, v = row[start:end], rule[start:end], value[start:end]
             begin = firsts(own)
             standard = np.clip((v - self._mean.take(r)) / self._spread.take(r), -self._farthest, self._farthest)
             hidden[own.take(begin)] += _weighted(self._hidden, r, standard - self._zero.take(r), begin)

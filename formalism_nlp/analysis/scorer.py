@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from formalism_nlp.analysis.classifier import Classifier, Floats, Model
 from formalism_nlp.analysis.coverage import covered_characters, repeats
 from formalism_nlp.analysis.evidence import Columns, Evidence, FindingRules, columns_of
-from formalism_nlp.analysis.features import dense_names, prepare_all
+from formalism_nlp.analysis.features import Prepared, dense_names, prepare_all
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
+from formalism_nlp.analysis.judging import Judge
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.analysis.stance import stance_of
-from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, TaxonomyModel, Verdicts, quieted, rule_verdicts
+from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyModel, Verdicts, quieted, rule_verdicts
 from formalism_nlp.values.document import Document, Span
 from formalism_nlp.values.errors import FormalismError, ModelError
 from formalism_nlp.values.lexicon import Lexicon
@@ -56,7 +57,7 @@ class Scorer:
         self._matcher = Matcher(lexicon)
         self._classifier = Classifier(model, lexicon)
         self._norms = norms
-        self._judge = TaxonomyJudge(taxonomy, lexicon) if taxonomy else None
+        self._judge = Judge(taxonomy, lexicon) if taxonomy else None
         self._rules = FindingRules(lexicon)
         self._versions = Versions(
             library, lexicon.version, model.version, norms.version, taxonomy.version if taxonomy else "rules"
@@ -173,17 +174,22 @@ class Scorer:
         prepared = prepare_all(documents, self._matcher)
         hits, reused = covered_characters(prepared, ("slogan", "doctrine")), repeats(prepared)
         first = prepared.sentences.first.tolist()
+        probabilities = self._classifier.predict(prepared)
+        parts = columns_of(prepared, probabilities)
         out = []
-        for d, columns in enumerate(columns_of(prepared, self._classifier.predict(prepared))):
-            verdicts = self._verdicts(_taxonomy_view(columns))
+        for d, (columns, verdicts) in enumerate(zip(parts, self._verdicts(prepared, probabilities, parts), strict=True)):
             part = slice(first[d], first[d + 1])
-            probabilities = quieted(columns.probabilities, verdicts)
-            sums = sum_paragraphs(probabilities, columns.weights, columns.paragraph, hits[part], reused[part])
+            sums = sum_paragraphs(
+                quieted(columns.probabilities, verdicts), columns.weights, columns.paragraph, hits[part], reused[part]
+            )
             out.append((columns, verdicts, sums))
         return out
 
-    def _verdicts(self, sentences: Sentences) -> Verdicts:
-        return self._judge.judge(sentences) if self._judge else rule_verdicts(sentences, self.lexicon, stance_of)
+    def _verdicts(self, prepared: Prepared, probabilities: Floats, parts: list[Columns]) -> list[Verdicts]:
+        """What the taxonomy says of each document: by the fitted model, or by rules alone."""
+        if self._judge:
+            return self._judge.judge(prepared, probabilities)
+        return [rule_verdicts(_taxonomy_view(columns), self.lexicon, stance_of) for columns in parts]
 
 
 def _checked(document: str | Document) -> Document:

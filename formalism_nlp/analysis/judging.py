@@ -1,0 +1,340 @@
+"""The taxonomy over whole documents at once: what ``taxonomy.TaxonomyJudge`` says sentence by sentence, from arrays.
+
+Only what stands in a text costs time: cues and learnt words found in one pass, rule hits added up one by one, and stances
+judged in the paragraphs that speak of a form at all. The tests hold both judges to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formalism_nlp.analysis.characters import STOP
+from formalism_nlp.analysis.clauses import COLUMNS, COUNT, ClauseTable
+from formalism_nlp.analysis.cues import AT, CUES, NAMES
+from formalism_nlp.analysis.detection import (
+    CONTEXT_FEATURES,
+    CUE_FEATURES,
+    RELATIVES,
+    SHARED,
+    WORD,
+    DetectionWeights,
+    RowRules,
+    RuleHits,
+)
+from formalism_nlp.analysis.features import Prepared
+from formalism_nlp.analysis.page import Owners
+from formalism_nlp.analysis.rule_layer import counts_by_sentence
+from formalism_nlp.analysis.sentences import blocks
+from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where
+from formalism_nlp.analysis.stance import heading_kinds, stance_features
+from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
+from formalism_nlp.analysis.trie import Words
+from formalism_nlp.values.errors import ModelError
+from formalism_nlp.values.lexicon import Lexicon
+from formalism_nlp.values.report import FUNCTIONS, STANCES
+from formalism_nlp.values.taxonomy import CODES, FORMS
+
+Floats = NDArray[np.float64]
+
+_BLOCK = 1 << 16  # characters looked at together
+_MOST_LOGS = 64
+_LOGS = np.log1p(np.arange(_MOST_LOGS))
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Numbers of hits of rules that carry a row, (sentences, ``CODES``) each; see ``detection.RuleHits``."""
+
+    named: Ints
+    counted: Ints
+    trace: Ints
+
+
+@dataclass(frozen=True)
+class _Cues:
+    """Cue words and learnt words of some sentences.
+
+    ``clause`` and ``group`` are the cues (and numbers, as group ``COUNT``) by clause, each pair once, in order; ``opens`` tells
+    whether one begins its clause; ``first`` is the first clause of each sentence and the number of all; ``row`` and ``word``
+    are the learnt words of each sentence, each pair once, ordered by sentence.
+    """
+
+    clause: Ints
+    group: Ints
+    opens: Bools
+    first: Ints
+    row: Ints
+    word: Ints
+
+    @property
+    def sentence(self) -> Ints:
+        """Sentence of each clause."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+
+class Judge:
+    """A TaxonomyModel bound to a lexicon; immutable, thread-safe.
+
+    Args:
+        model: fitted weights.
+        lexicon: has the rules the model looks at.
+
+    Raises:
+        ModelError: the model looks at a rule the lexicon does not have, or at a cue this library does not have.
+    """
+
+    def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
+        learnt = [name.removeprefix(WORD) for name in model.detection_names if name.startswith(WORD)]
+        rules = RowRules(lexicon, learnt)
+        position = {name: i for i, name in enumerate(rules.names)}
+        missing = sorted(set(model.detection_names) - set(position))
+        if missing:
+            raise ModelError("F301", "", f"the stance model needs features the lexicon does not give: {', '.join(missing[:5])}")
+        weights = np.zeros((len(position), len(CODES)))
+        weights[[position[name] for name in model.detection_names]] = model.detection
+        self._model = model
+        self._rules = rules
+        self._weights = DetectionWeights.of(weights, len(rules.row_of))
+        words: dict[str, list[int]] = {}
+        for name, cues in CUES.items():
+            for cue in cues:
+                words.setdefault(cue, []).append(AT[name])
+        for number, word in enumerate(learnt, len(COLUMNS)):
+            words.setdefault(word, []).append(number)
+        self._words = Words(tuple(words))
+        self._groups = Owners(((i, group) for i, owners in enumerate(words.values()) for group in owners), len(words))
+        # Pairs of groups in one clause (first × COLUMNS + second, the lower one first) → features; a group with itself: alone.
+        column = {name: i for i, name in enumerate(COLUMNS)}
+        pairs = []
+        for number, name in enumerate(CUE_FEATURES):
+            one, _, other = name.partition("+")
+            low, high = sorted((column[one], column[other or one]))
+            pairs.append((low * len(COLUMNS) + high, number))
+        self._features = Owners(pairs, len(COLUMNS) ** 2)
+
+    def judge(self, prepared: Prepared, probabilities: Floats) -> list[Verdicts]:
+        """Judge some documents; the verdicts on one do not depend on the others.
+
+        Args:
+            prepared: the documents.
+            probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
+        """
+        count = len(prepared.weights)
+        last = prepared.sentences.first[1:][np.diff(prepared.sentences.first) > 0] - 1
+        paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
+        hits = self._tables(prepared, count)
+        cues = self._cues(prepared)
+        row, feature = self._cue_features(cues)
+        logits = self._shared(hits, prepared, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")])
+        self._add_rules(logits, prepared)
+        _add(logits, row, self._weights.cues.take(feature, axis=0))
+        size = np.bincount(cues.row, minlength=count)
+        _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
+        logits += self._model.detection_bias
+        logits = self._second_pass(logits, paragraph)
+        spoken = hits.named + hits.counted + hits.trace > 0
+        present = decide(self._model, logits, spoken)
+        stance = self._stances(prepared, hits, cues, present, paragraph, probabilities)
+        p = 0.5 * (1.0 + np.tanh(0.5 * logits))
+        out = []
+        first = prepared.sentences.first.tolist()
+        for a, b in pairwise(first):
+            because = {
+                (i, code): self._because(feature[slice(*np.searchsorted(row, (a + i, a + i + 1)))], code)
+                for i, code in np.argwhere(present[a:b] & ~spoken[a:b]).tolist()
+            }
+            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].copy(), because))
+        return out
+
+    def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
+        """``taxonomy.second_pass``, a feature at a time."""
+        kind = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
+        weight = dict(zip(CONTEXT_FEATURES, self._model.context[:, kind], strict=True))
+        p = 0.5 * (1.0 + np.tanh(0.5 * logits))
+        out: Floats = logits * weight["own"]
+        out += self._model.context_bias[kind]
+        same = (paragraph[1:] == paragraph[:-1])[:, None]
+        out[1:] += p[:-1] * same * weight["previous"]
+        out[:-1] += p[1:] * same * weight["next"]
+        begin = firsts(paragraph)
+        size = np.diff(np.append(begin, len(paragraph)))
+        others = np.repeat(np.add.reduceat(p, begin, axis=0), size, axis=0) if len(begin) else p.copy()
+        others -= p
+        others /= np.repeat(np.maximum(size - 1, 1), size)[:, None]
+        out += others * weight["paragraph"]
+        columns = np.ascontiguousarray(p.T)
+        family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
+        out += family * weight["family"]
+        out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
+        return out
+
+    def _tables(self, prepared: Prepared, count: int) -> _Hits:
+        """Hits of rules that carry a row, by sentence and row."""
+        column = self._rules.column.take(prepared.found.rule)
+        at = where(column >= 0)
+        column, sentence = column.take(at), prepared.hit_sentence.take(at)
+        flat = (self._rules.kind.take(column) * count + sentence) * len(CODES) + self._rules.code.take(column)
+        tables = np.bincount(flat, minlength=3 * count * len(CODES)).reshape(3, count, len(CODES))
+        return _Hits(tables[0], tables[1], tables[2])
+
+    def _shared(self, hits: _Hits, prepared: Prepared, paragraph: Ints, active: Floats) -> Floats:
+        """Logits by the features all rows share (``detection.SHARED``)."""
+        weight = dict(zip(SHARED, self._weights.shared, strict=True))
+        named = (hits.named > 0).astype(np.float64)
+        out: Floats = named * weight["hits"]
+        out += _logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
+        times = active[:, None]
+        out += _logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
+        out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
+        if named.any():
+            begin = firsts(paragraph)
+            members = np.diff(np.append(begin, len(paragraph)))
+            same = (paragraph[1:] == paragraph[:-1])[:, None]
+            near = np.zeros_like(named)
+            near[1:] = named[:-1] * same
+            np.maximum(near[:-1], named[1:] * same, out=near[:-1])
+            out += near * weight["near"]
+            whole = np.repeat(np.add.reduceat(named, begin, axis=0), members, axis=0)
+            out += np.minimum(whole - named, 1.0) * weight["paragraph"]
+            above = prepared.place.heading
+            under = where(above >= 0)
+            out[under] += named.take(above[under], axis=0) * weight["above"]
+        return out
+
+    def _add_rules(self, logits: Floats, prepared: Prepared) -> None:
+        """Add the weights of single rules."""
+        column = self._rules.column.take(prepared.found.rule)
+        at = where(column >= 0)
+        sentence, rule, number = counts_by_sentence(prepared.hit_sentence.take(at), column.take(at))
+        _add(logits, sentence, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
+
+    def _cues(self, prepared: Prepared) -> _Cues:
+        """Find cue words, numbers and learnt words."""
+        parts, passed = [], 0
+        sentences = prepared.sentences
+        for first, last in blocks(sentences.end - sentences.start, _BLOCK):
+            part = self._block_cues(prepared, first, last)
+            parts.append((part.clause + passed, part.group, part.opens, part.first[:-1] + passed, part.row + first, part.word))
+            passed += int(part.first[-1])
+        clause, group, opens, begin, row, word = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return _Cues(clause, group, opens, np.append(begin, passed), row, word)
+
+    def _block_cues(self, prepared: Prepared, first: int, last: int) -> _Cues:
+        """The same for the sentences ``first`` to ``last``, clauses and sentences counted from the first."""
+        begin = int(prepared.sentences.start[first])
+        starts, end = prepared.sentences.start[first:last] - begin, int(prepared.sentences.end[last - 1]) - begin
+        codes = prepared.folded.codes[begin : begin + end].astype(np.int64)
+        begins = np.zeros(end + 1, dtype=bool)
+        begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
+        begins[starts] = True
+        clause_at = where(begins[:end])
+        clause_of = np.repeat(np.arange(len(clause_at)), np.diff(np.append(clause_at, end)))
+        sentence_of = np.repeat(np.arange(len(starts)), np.diff(np.append(clause_of[starts], len(clause_at))))
+        found = list(self._words.find(codes))
+        nothing = np.zeros(0, dtype=np.int64)
+        at = np.concatenate([nothing, *(places for _, places, _ in found)])
+        which, group = self._groups.of(np.concatenate([nothing, *(words for _, _, words in found)]))
+        at = at.take(which)
+        cue, learnt = where(group < len(NAMES)), where(group > COUNT)
+        table = np.zeros((len(clause_at), len(COLUMNS)), dtype=np.uint8)  # 1: stands in the clause, 2: begins it
+        clause = clause_of.take(at.take(cue))
+        table[clause, group.take(cue)] = 1
+        opening = where(clause_at.take(clause) == at.take(cue))
+        table[clause.take(opening), group.take(cue.take(opening))] = 2
+        table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
+        flat = where(table.ravel() > 0)
+        clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
+        row, word, _ = counts_by_sentence(*_by_row(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt)))
+        return _Cues(
+            clause, kind, table.ravel().take(flat) == 2, np.append(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
+        )
+
+    def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
+        """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
+        begin = np.append(firsts(cues.clause), len(cues.clause))
+        behind = np.repeat(begin[1:], np.diff(begin))  # where the clause of each cue ends
+        one, step = groups(behind - np.arange(len(cues.clause)))
+        pair = cues.group.take(one) * len(COLUMNS) + cues.group.take(one + step)
+        which, feature = self._features.of(pair)
+        sentence = cues.sentence.take(cues.clause.take(one.take(which)))
+        sentence, feature, _ = counts_by_sentence(sentence, feature)
+        return sentence, feature
+
+    def _stances(
+        self, prepared: Prepared, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
+    ) -> Ints:
+        """Stance of each form in the sentences that speak of one; elsewhere 0."""
+        out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
+        speaks = np.zeros(int(paragraph[-1]) + 1 if len(paragraph) else 0, dtype=bool)
+        speaks[paragraph[present[:, : len(FORMS)].any(axis=1)]] = True
+        rows = where(speaks.take(paragraph))
+        if not len(rows):
+            return out
+        clauses = _clauses_of(cues, rows)
+        speaking = np.flatnonzero(present[rows, : len(FORMS)].any(axis=1))  # the others are only what these have around them
+        bodies = cast(Sequence[str], prepared.body)  # only asked for single ones
+        kinds = heading_kinds(prepared.place.heading[rows[speaking]], bodies)
+        headings = np.zeros((len(rows), kinds.shape[1]))
+        headings[speaking] = kinds
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings)
+        named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
+        own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
+        common = features @ self._model.stance + self._model.stance_bias
+        told = common[:, None, :] + pair_features(own) @ self._model.pair
+        # Quiet before loud: a heading announces, it does not claim an achievement.
+        told[(prepared.place.own_level[rows] > 0) & prepared.place.whole_line[rows], :, STANCES.index("exhibits")] = -np.inf
+        out[rows[speaking]] = told[speaking].argmax(axis=2)
+        return out
+
+    def _because(self, features: Ints, code: int) -> tuple[str, ...]:
+        """Names of the two cue features that speak most for a row."""
+        features = np.sort(features)
+        gain = self._weights.cues[features, code]
+        best = np.argsort(-gain, kind="stable")[:2]
+        return tuple(CUE_FEATURES[features[i]] for i in best.tolist() if gain[i] > 0)
+
+
+def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
+    """The clauses of some sentences as ``clauses.find_clauses`` gives them, without their places and learnt words."""
+    size = np.diff(cues.first)[rows]
+    sentence, step = groups(size)
+    clause = cues.first[rows][sentence] + step
+    new = np.full(int(cues.first[-1]), -1, dtype=np.int64)
+    new[clause] = np.arange(len(clause))
+    own = where(new.take(cues.clause) >= 0)
+    at, group = new.take(cues.clause.take(own)), cues.group.take(own)
+    present = np.zeros((len(clause), len(COLUMNS)), dtype=bool)
+    present[at, group] = True
+    opening = np.zeros_like(present)
+    opening[at, group] = cues.opens.take(own)
+    return ClauseTable(clause, np.cumsum(size) - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
+
+
+def _bases(sizes: Ints, document: Ints) -> Ints:
+    """How many paragraphs stand before the document of each sentence; ``sizes`` are those of the documents that have any."""
+    order = np.cumsum(np.diff(document, prepend=document[:1]) != 0)
+    return (np.cumsum(sizes) - sizes).take(order)
+
+
+def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
+    """Both in the order of the rows."""
+    order = np.argsort(row, kind="stable")
+    return row.take(order), value.take(order)
+
+
+def _add(table: Floats, row: Ints, values: Floats) -> None:
+    """Add values to the rows of a table; rows ascend."""
+    begin = firsts(row)
+    if len(begin):
+        table[row.take(begin)] += np.add.reduceat(values, begin, axis=0)
+
+
+def _logs(counts: Ints) -> Floats:
+    """log(1 + n) of whole numbers, nearly all of them small."""
+    return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)
