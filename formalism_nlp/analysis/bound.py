@@ -9,8 +9,8 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import Ints
 from formalism_nlp.analysis.numerals import ABOUT, NUMBER, measure
-from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, last_of, next_of, scan
-from formalism_nlp.analysis.spans import firsts, groups, where
+from formalism_nlp.analysis.page import NO_HITS, Finder, Hits, Owners, Page, Rules, last_of, next_of, scan
+from formalism_nlp.analysis.spans import firsts, groups, where, with_last
 from formalism_nlp.analysis.trie import Words
 
 _LIST_COMMA = ord("、")
@@ -40,6 +40,8 @@ def quantity_finder(rules: Rules, _: Mapping[str, int]) -> Finder:
 
     def find(page: Page) -> Hits:
         start, end, unit = find_measured(page)
+        if not len(start):
+            return NO_HITS
         at, rule = rule_of.of(unit)
         return Hits(start[at], end[at], rule)
 
@@ -76,7 +78,7 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     def find(page: Page) -> Hits:
         start, end, measure_word = find_counts(page)
         if not len(start):
-            return Hits.join([])
+            return NO_HITS
         occurrence = where(owner_of.any.take(page.word))
         word, first = page.word.take(occurrence), page.start.take(occurrence)
         last = first + size.take(word)
@@ -85,22 +87,24 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
         at, rule = owner_of.of(word.take(near))
         first, last = first.take(near).take(at), last.take(near).take(at)
         # Pairs of a count and an object that may belong together: near enough, no stop between, a measure the rule takes.
-        low = np.searchsorted(end, last - reach[rule])
-        which, step = groups(np.maximum(np.searchsorted(start, first + reach[rule], side="right") - low, 0))
+        low = end.searchsorted(last - reach[rule])
+        which, step = groups(np.maximum(start.searchsorted(first + reach[rule], side="right") - low, 0))
         count = low[which] + step
         begin, finish = start[count], end[count]
         item = page.item.take(first[which])
         before = (last[which] <= begin) & (item == page.item.take(begin))
         behind = (first[which] >= finish) & (item == page.item.take(finish))
         near = where((before | behind) & takes[measure_word[count], rule[which]])
+        if not len(near):
+            return NO_HITS
         which, count = which[near], count[near]
         order = np.lexsort((-last[which], first[which], rule[which], count))
         which, count = which[order], count[order]
-        stops = np.append(page.item_stops, -1)
+        stops = with_last(page.item_stops, -1)
         left = np.maximum(stops[page.item.take(start[count]) - 1] + 1, start[count] - reach[rule[which]])
         right = np.minimum(stops[page.item.take(end[count])], end[count] + reach[rule[which]])
-        commas = np.append(where(page.codes == _LIST_COMMA), len(page.codes))
-        right = np.minimum(commas[np.searchsorted(commas[:-1], end[count])], right)
+        commas = with_last(where(page.codes == _LIST_COMMA), len(page.codes))
+        right = np.minimum(commas[commas[:-1].searchsorted(end[count])], right)
         columns = np.stack([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
         return _bind(columns, indices)
 
@@ -117,7 +121,7 @@ def _bind(columns: Ints, indices: Ints) -> Hits:
     """
     count, rule, start, end, left, right, first, last = columns
     pair = firsts(count * len(indices) + rule)
-    alone = np.diff(np.append(pair, len(count))) == 1
+    alone = np.diff(with_last(pair, len(count))) == 1
     # With one object there is nothing to choose.
     at = pair[alone]
     before = (left[at] <= first[at]) & (last[at] <= start[at])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.spans import Ints
+from formalism_nlp.analysis.spans import Ints, with_last
 from formalism_nlp.analysis.structure import Places
 
 Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ def fill_context(out: Floats, scores: Floats, places: Places, first: Ints) -> No
     """Write ``context_features`` into a table."""
     width = scores.shape[1]
     size = np.diff(first)
-    document = np.repeat(np.arange(len(size)), size)
+    document = np.arange(len(size)).repeat(size)
     at = np.arange(len(scores)) - first[document]
     behind = size[document] - 1 - at
     # Documents laid out with room between them, so that no window reaches into another one.
@@ -106,6 +106,6 @@ def _others(scores: Floats, new: NDArray[np.bool_]) -> Floats:
     first = np.flatnonzero(new)
     if not len(first):
         return scores
-    group = np.cumsum(new) - 1
-    size = np.diff(np.append(first, len(scores)))[group][:, None]
+    group = new.cumsum() - 1
+    size = np.diff(with_last(first, len(scores)))[group][:, None]
     return np.asarray((np.add.reduceat(scores, first, axis=0)[group] - scores) / np.maximum(size - 1, 1))

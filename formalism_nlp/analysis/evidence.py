@@ -115,7 +115,7 @@ class Columns:
 def columns_of(prepared: Prepared, probabilities: Floats) -> list[Columns]:
     """Take prepared documents apart; the parts share no array with each other, so that one may outlive the others."""
     above = prepared.place.heading
-    hit_edges = np.searchsorted(prepared.hit_sentence, prepared.sentences.first).tolist()
+    hit_edges = prepared.hit_sentence.searchsorted(prepared.sentences.first).tolist()
     edges = prepared.sentences.first.tolist()
     out = []
     for d, (document, offset) in enumerate(zip(prepared.documents, prepared.offsets.tolist(), strict=True)):

@@ -126,7 +126,7 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
     """
     folded = fold("\n".join(document.text for document in documents))
     sizes = np.array([len(document.text) for document in documents], dtype=np.int64)
-    offsets = np.cumsum(sizes + 1) - sizes - 1
+    offsets = (sizes + 1).cumsum() - sizes - 1
     sentences = find_sentences(folded.kinds, offsets, offsets + sizes)
     body = find_bodies(folded, sentences)
     place = find_places(documents, offsets, folded, sentences, body)
@@ -146,6 +146,6 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
         weights=weights,
         place=place,
         found=found,
-        hit_sentence=np.searchsorted(sentences.end, found.start, side="right"),
+        hit_sentence=sentences.end.searchsorted(found.start, side="right"),
         look=look,
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Folded, Ints
 from formalism_nlp.analysis.sentences import Sentences, blocks
-from formalism_nlp.analysis.spans import steps, where
+from formalism_nlp.analysis.spans import steps, where, with_last
 from formalism_nlp.analysis.structure import Bodies, Places
 
 Floats = NDArray[np.float64]
@@ -77,8 +77,8 @@ def form_columns(folded: Folded, sentences: Sentences, bodies: Bodies) -> tuple[
 def place_columns(sentences: Sentences, places: Places) -> dict[str, Floats]:
     """Where sentences stand: ``PLACE_FEATURES`` by name."""
     size = np.diff(sentences.first)
-    begin = np.repeat(sentences.first[:-1], size)
-    count = np.repeat(size, size)
+    begin = sentences.first[:-1].repeat(size)
+    count = size.repeat(size)
     at = np.arange(len(begin)) - begin
     number = np.arange(len(begin))
     new_paragraph = np.ones(len(begin), dtype=bool)
@@ -121,7 +121,7 @@ def _count(folded: Folded, sentences: Sentences, first: int, last: int) -> dict[
     codes, kinds = folded.codes[begin:end], folded.kinds[begin:end].copy()
     between = ends[:-1][ends[:-1] < starts[1:]]  # characters between two texts
     kinds[between] = COUNTED
-    owner = np.repeat(np.arange(count), np.diff(starts, append=end - begin))
+    owner = np.arange(count).repeat(np.diff(starts, append=end - begin))
     mark = _MARKS.take(codes, mode="clip")
     # A few characters in a hundred matter; all others are plain counted ones.
     at = where((mark > 0) | ((kinds & (COUNTED | DIGIT | LATIN)) != COUNTED))
@@ -151,7 +151,7 @@ def _number_starts(codes: NDArray[np.uint32], digits: Ints) -> Ints:
 
 def _word_starts(letters: Ints) -> Ints:
     """Where ``[A-Za-z]{2,}`` begins, of the positions of all letters."""
-    step = steps(np.append(letters, -9), -9)
+    step = steps(with_last(letters, -9), -9)
     return letters[where((step[:-1] != 1) & (step[1:] == 1))]
 
 
@@ -169,7 +169,7 @@ def _clauses(starts: Ints, ends: Ints, delimiters: Ints, of: Ints) -> dict[str, 
     size = np.sort(np.concatenate([delimiters, ends]), kind="stable") - np.sort(
         np.concatenate([starts, delimiters + 1]), kind="stable"
     )
-    of = np.repeat(np.arange(count), inside + 1)[size > 0]
+    of = np.arange(count).repeat(inside + 1)[size > 0]
     size = size[size > 0]
     equal = (size[1:] == size[:-1]) & (of[1:] == of[:-1])
     return {

@@ -31,7 +31,7 @@ from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where
+from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where, with_last
 from formalism_nlp.analysis.stance import heading_kinds, stance_features
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -75,7 +75,7 @@ class _Cues:
     @property
     def sentence(self) -> Ints:
         """Sentence of each clause."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
 
 
 class Judge:
@@ -146,7 +146,7 @@ class Judge:
         first = prepared.sentences.first.tolist()
         for a, b in pairwise(first):
             because = {
-                (i, code): self._because(feature[slice(*np.searchsorted(row, (a + i, a + i + 1)))], code)
+                (i, code): self._because(feature[slice(*row.searchsorted((a + i, a + i + 1)))], code)
                 for i, code in np.argwhere(present[a:b] & ~spoken[a:b]).tolist()
             }
             out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].copy(), because))
@@ -163,10 +163,10 @@ class Judge:
         out[1:] += p[:-1] * same * weight["previous"]
         out[:-1] += p[1:] * same * weight["next"]
         begin = firsts(paragraph)
-        size = np.diff(np.append(begin, len(paragraph)))
-        others = np.repeat(np.add.reduceat(p, begin, axis=0), size, axis=0) if len(begin) else p.copy()
+        size = np.diff(with_last(begin, len(paragraph)))
+        others = np.add.reduceat(p, begin, axis=0).repeat(size, axis=0) if len(begin) else p.copy()
         others -= p
-        others /= np.repeat(np.maximum(size - 1, 1), size)[:, None]
+        others /= np.maximum(size - 1, 1).repeat(size)[:, None]
         out += others * weight["paragraph"]
         columns = np.ascontiguousarray(p.T)
         family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
@@ -194,13 +194,13 @@ class Judge:
         out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
         if named.any():
             begin = firsts(paragraph)
-            members = np.diff(np.append(begin, len(paragraph)))
+            members = np.diff(with_last(begin, len(paragraph)))
             same = (paragraph[1:] == paragraph[:-1])[:, None]
             near = np.zeros_like(named)
             near[1:] = named[:-1] * same
             np.maximum(near[:-1], named[1:] * same, out=near[:-1])
             out += near * weight["near"]
-            whole = np.repeat(np.add.reduceat(named, begin, axis=0), members, axis=0)
+            whole = np.add.reduceat(named, begin, axis=0).repeat(members, axis=0)
             out += np.minimum(whole - named, 1.0) * weight["paragraph"]
             above = prepared.place.heading
             under = where(above >= 0)
@@ -223,7 +223,7 @@ class Judge:
             parts.append((part.clause + passed, part.group, part.opens, part.first[:-1] + passed, part.row + first, part.word))
             passed += int(part.first[-1])
         clause, group, opens, begin, row, word = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return _Cues(clause, group, opens, np.append(begin, passed), row, word)
+        return _Cues(clause, group, opens, with_last(begin, passed), row, word)
 
     def _block_cues(self, prepared: Prepared, first: int, last: int) -> _Cues:
         """The same for the sentences ``first`` to ``last``, clauses and sentences counted from the first."""
@@ -234,8 +234,8 @@ class Judge:
         begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
         begins[starts] = True
         clause_at = where(begins[:end])
-        clause_of = np.repeat(np.arange(len(clause_at)), np.diff(np.append(clause_at, end)))
-        sentence_of = np.repeat(np.arange(len(starts)), np.diff(np.append(clause_of[starts], len(clause_at))))
+        clause_of = np.arange(len(clause_at)).repeat(np.diff(with_last(clause_at, end)))
+        sentence_of = np.arange(len(starts)).repeat(np.diff(with_last(clause_of[starts], len(clause_at))))
         found = list(self._words.find(codes))
         nothing = np.zeros(0, dtype=np.int64)
         at = np.concatenate([nothing, *(places for _, places, _ in found)])
@@ -252,13 +252,13 @@ class Judge:
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
         row, word, _ = counts_by_sentence(*_by_row(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt)))
         return _Cues(
-            clause, kind, table.ravel().take(flat) == 2, np.append(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
+            clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
         )
 
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
-        begin = np.append(firsts(cues.clause), len(cues.clause))
-        behind = np.repeat(begin[1:], np.diff(begin))  # where the clause of each cue ends
+        begin = with_last(firsts(cues.clause), len(cues.clause))
+        behind = begin[1:].repeat(np.diff(begin))  # where the clause of each cue ends
         one, step = groups(behind - np.arange(len(cues.clause)))
         pair = cues.group.take(one) * len(COLUMNS) + cues.group.take(one + step)
         which, feature = self._features.of(pair)
@@ -313,13 +313,13 @@ def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     present[at, group] = True
     opening = np.zeros_like(present)
     opening[at, group] = cues.opens.take(own)
-    return ClauseTable(clause, np.cumsum(size) - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
+    return ClauseTable(clause, size.cumsum() - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
 
 
 def _bases(sizes: Ints, document: Ints) -> Ints:
     """How many paragraphs stand before the document of each sentence; ``sizes`` are those of the documents that have any."""
-    order = np.cumsum(np.diff(document, prepend=document[:1]) != 0)
-    return (np.cumsum(sizes) - sizes).take(order)
+    order = (np.diff(document, prepend=document[:1]) != 0).cumsum()
+    return np.asarray((sizes.cumsum() - sizes).take(order))
 
 
 def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:

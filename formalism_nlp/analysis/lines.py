@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from formalism_nlp.analysis.characters import LINE_END, SPACE
-from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules
-from formalism_nlp.analysis.spans import Runs, having, steps, where
+from formalism_nlp.analysis.page import NO_HITS, Finder, Hits, Owners, Page, Rules
+from formalism_nlp.analysis.spans import Runs, having, steps, where, with_first
 
 
 def line_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
@@ -29,13 +29,15 @@ def line_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     def find(page: Page) -> Hits:
         breaks = having(page.kinds, LINE_END)
         spaces = Runs(having(page.kinds, SPACE))
-        begin, finish = spaces.end_at(np.append(0, breaks[:-1] + 1)), spaces.start_at(breaks)
+        begin, finish = spaces.end_at(with_first(0, breaks[:-1] + 1)), spaces.start_at(breaks)
         short = finish - begin <= reach
         if page.cut_first:
             short[:1] = False
         if page.cut_last:
             short[-1:] = False
-        line_of = np.repeat(np.where(short, np.arange(len(breaks)), -1), steps(breaks, -1))
+        if not short.any():
+            return NO_HITS
+        line_of = np.where(short, np.arange(len(breaks)), -1).repeat(steps(breaks, -1))
         occurrence = where(line_of.take(page.start) >= 0)
         found = []
         for owners, at_end in ((held, False), (last, True)):

@@ -9,9 +9,9 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.normal import normalise
-from formalism_nlp.analysis.page import Hits, Owners, Page, pages
+from formalism_nlp.analysis.page import NO_HITS, Hits, Owners, Page, pages
 from formalism_nlp.analysis.patterns import compile_patterns, pattern_words
-from formalism_nlp.analysis.spans import firsts, inside_any, where, without_overlaps
+from formalism_nlp.analysis.spans import firsts, inside_any, where, with_last, without_overlaps
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import LexiconError
 from formalism_nlp.values.lexicon import GAP, SIGNALS, Lexicon
@@ -75,7 +75,7 @@ class Matcher:
         out: list[list[Hit]] = [[] for _ in texts]
         starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
         hits = self.find(fold("\n".join(texts)))
-        of = np.searchsorted(starts, hits.start, side="right") - 1
+        of = starts.searchsorted(hits.start, side="right") - 1
         columns = (of, hits.start - starts[of], hits.end - starts[of], hits.rule)
         for text, start, end, rule in zip(*(column.tolist() for column in columns), strict=True):
             out[text].append(Hit(start, end, rule))
@@ -185,14 +185,16 @@ class _Gapped:
         tails = where(self._bits.take(page.word) & seen.take(page.start))
         at, term = self._term.of(page.word.take(tails))
         at = tails.take(at)
+        if not len(at):
+            return NO_HITS
         tail, head = page.start.take(at), self._head.take(term)
         likely = where((seen.take(tail) >> (head & 63)) & 1)
         at, term, tail, head = at.take(likely), term.take(likely), tail.take(likely), head.take(likely)
         size = self._size.take(head)
         width = len(page.codes) + 1
-        known = np.append(np.sort(head_word * width + head_start), -1)
+        known = with_last(np.sort(head_word * width + head_start), -1)
         # The last place of the head that leaves at least one character for the gap.
-        start = known[np.searchsorted(known[:-1], head * width + tail - size) - 1] - head * width
+        start = known[known[:-1].searchsorted(head * width + tail - size) - 1] - head * width
         found = (start >= 0) & (start >= tail - LONGEST_GAP - size) & (start + size < tail)
         found &= page.clause.take(np.maximum(start, 0) + size) == page.clause.take(tail)
         at, term, start = at[found], term[found], start[found]

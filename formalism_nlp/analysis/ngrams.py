@@ -52,7 +52,7 @@ def ngram_rows(sentences: Sequence[str], alphabet: Ints, longest: int) -> tuple[
     codes = code_points(joined)
     ids = alphabet[np.where(codes < len(alphabet), codes, 0)]
     begin = codes == ord(BEGIN)
-    owner = np.cumsum(begin) - 1
+    owner = begin.cumsum() - 1
     rows, keys = [], []
     key = np.zeros(len(ids), dtype=np.int64)
     alive = np.ones(len(ids), dtype=bool)
@@ -188,12 +188,12 @@ class NgramScorer:
         size = end - start + 2
         owner, step = groups(size)
         source = (start - 1).take(owner) + step
-        edge = np.cumsum(size)
+        edge = size.cumsum()
         source[edge - size], source[edge - 1] = len(codes) - 2, len(codes) - 1
         codes = codes.take(source)
         if np.any(codes == ord(_ODD[0])) or np.any(codes == ord(_ODD[1])):
             codes, size = _lowered(codes, edge - size, edge)
-            owner = np.repeat(np.arange(len(size)), size)
+            owner = np.arange(len(size)).repeat(size)
         ids = self._ids.take(codes)
         ids, codes, owner = _without(ids, codes, owner, where(ids == _GONE))
         digits = where(ids == _NUMBER)

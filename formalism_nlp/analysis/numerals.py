@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import CN_DIGITS, DIGIT, NUMERAL, TENS, Ints, Kinds, flags
-from formalism_nlp.analysis.spans import Bools, groups, having, lasts, leftmost, where
+from formalism_nlp.analysis.spans import Bools, groups, having, lasts, leftmost, where, with_last
 from formalism_nlp.analysis.trie import Words
 
 # Ordinals (第3) and the inside of longer numbers are no quantities; a bare 一 is an article, not a count.
@@ -46,7 +46,7 @@ class _Runs:
 
     def starting(self, run: Ints, at: Ints) -> Bools:
         """Whether each run (by number, also one too many) starts at the given place."""
-        return np.asarray(np.append(self.start, -1).take(run) == at)
+        return np.asarray(with_last(self.start, -1).take(run) == at)
 
 
 def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
@@ -61,7 +61,7 @@ def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
     new = np.ones(len(at), dtype=bool)
     new[1:] = (at[1:] != at[:-1] + 1) | (arabic[1:] != arabic[:-1])
     first = where(new)
-    runs = _Runs(at[first], np.append(at, -1)[np.append(first[1:], len(at)) - 1] + 1 if len(at) else at, arabic[first])
+    runs = _Runs(at[first], with_last(at, -1)[with_last(first[1:], len(at)) - 1] + 1 if len(at) else at, arabic[first])
     touched = np.zeros(len(first), dtype=bool)  # by the run before it
     touched[1:] = runs.start[1:] == runs.end[:-1]
     before = codes.take(np.maximum(runs.start - 1, 0))
@@ -84,11 +84,11 @@ def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
 def _end_of_digits(codes: Ints, runs: _Runs, run: Ints) -> tuple[Ints, Ints]:
     r"""End of ``\d+(?:,\d{3})*(?:\.\d+)?`` that begins with each of the runs, and the number of the next run behind it."""
     end, follower = runs.end[run].copy(), run + 1
-    size = np.append(runs.end - runs.start, 0)
+    size = with_last(runs.end - runs.start, 0)
     going = where(codes.take(end) == _COMMA)
     while len(going):
         at = follower[going]
-        going = going[runs.starting(at, end[going] + 1) & (size.take(at) >= 3) & np.append(runs.arabic, False).take(at)]
+        going = going[runs.starting(at, end[going] + 1) & (size.take(at) >= 3) & with_last(runs.arabic, False).take(at)]
         end[going] += 4
         whole = size.take(follower[going]) == 3  # of a longer run three digits belong to the number, and no unit follows
         going = going[whole]
@@ -96,7 +96,7 @@ def _end_of_digits(codes: Ints, runs: _Runs, run: Ints) -> tuple[Ints, Ints]:
         going = going[codes.take(end[going]) == _COMMA]
     point = where(codes.take(end) == _POINT)
     at = follower[point]
-    point = point[runs.starting(at, end[point] + 1) & np.append(runs.arabic, False).take(at)]
+    point = point[runs.starting(at, end[point] + 1) & with_last(runs.arabic, False).take(at)]
     end[point] = runs.end[follower[point]]
     follower[point] += 1
     return end, follower
@@ -124,6 +124,8 @@ def measure(numbers: Numbers, codes: Ints, units: Words) -> tuple[Ints, Ints, In
         Starts, ends and units (numbers of words) of the numbers that have one: a number, a mark of about, a unit; the
         spans do not overlap.
     """
+    if not len(numbers.starts):
+        return numbers.starts, numbers.starts, numbers.starts
     about = where(IS_ABOUT.take(codes.take(numbers.ends), mode="clip"))
     number = np.concatenate([numbers.number, numbers.number[about]])
     at = np.concatenate([numbers.ends, numbers.ends[about] + 1])

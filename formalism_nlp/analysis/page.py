@@ -10,7 +10,7 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.numerals import Numbers, find_numbers
-from formalism_nlp.analysis.spans import gaps, groups, having, where
+from formalism_nlp.analysis.spans import gaps, groups, having, where, with_first, with_last
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Pattern
 
@@ -65,11 +65,13 @@ class Hits:
     @classmethod
     def join(cls, parts: Sequence[Hits]) -> Hits:
         """All hits of all parts, one part behind the other."""
-        if not parts:
-            return cls(*(np.zeros(0, dtype=np.int64),) * 3)
+        parts = [part for part in parts if len(part.start)]
+        if len(parts) < 2:
+            return parts[0] if parts else NO_HITS
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end", "rule")))
 
 
+NO_HITS = Hits(*(np.zeros(0, dtype=np.int64),) * 3)
 Rules = Sequence[tuple[int, Pattern]]  # rule number and its pattern
 Finder = Callable[[Page], Hits]
 
@@ -86,7 +88,7 @@ class Owners:
         table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
         self._owner = table[:, 1].copy()
         self._count = np.bincount(table[:, 0], minlength=size)
-        self._first = np.cumsum(self._count) - self._count
+        self._first = self._count.cumsum() - self._count
         self.any = self._count > 0
         self._single = bool(len(table)) and int(self._count.max()) == 1
 
@@ -139,8 +141,8 @@ def _cut(text: str, start: int) -> tuple[int, bool]:
 
 
 def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bool, cut_last: bool) -> Page:
-    codes = np.append(folded.codes[begin:end], _LINE_FEED).astype(np.int64)
-    kinds = np.append(folded.kinds[begin:end], _LINE_FEED_KIND)
+    codes = with_last(folded.codes[begin:end], _LINE_FEED).astype(np.int64)
+    kinds = with_last(folded.kinds[begin:end], _LINE_FEED_KIND)
     found = list(vocabulary.find(codes))
     empty = np.zeros(0, dtype=np.int64)
     start = np.concatenate([at for _, at, _ in found]) if found else empty
@@ -170,17 +172,17 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
 
 def _count_before(marks: Ints, size: int) -> Ints:
     """For each position from 0 to ``size`` the number of marks before it; a mark is not before itself."""
-    return np.repeat(np.arange(len(marks) + 1), gaps(marks, size))
+    return np.arange(len(marks) + 1).repeat(gaps(marks, size))
 
 
 def next_of(marks: Ints, size: int) -> Ints:
     """For each position from 0 to ``size`` the first of the marks (ascending) at or behind it, ``2 * size`` if there is none."""
-    return np.repeat(np.append(marks, 2 * size), gaps(marks, size))
+    return with_last(marks, 2 * size).repeat(gaps(marks, size))
 
 
 def last_of(marks: Ints, size: int) -> Ints:
     """For each position from 0 to ``size`` the last of the marks (ascending) at or before it, ``-size`` if there is none."""
-    return np.repeat(np.append(-size, marks), gaps(marks - 1, size))
+    return with_first(-size, marks).repeat(gaps(marks - 1, size))
 
 
 def scan(compiled: re.Pattern[str], text: str, candidates: Ints) -> tuple[Ints, Ints, list[str]]:

@@ -15,8 +15,8 @@ from formalism_nlp.analysis.bound import alternation, counted_finder, owners_of,
 from formalism_nlp.analysis.characters import CLAUSE_STOP, DIGIT, NUMERAL, Ints, flags
 from formalism_nlp.analysis.lines import line_finder
 from formalism_nlp.analysis.numerals import ABOUT, IS_ABOUT, NUMBER
-from formalism_nlp.analysis.page import Finder, Hits, Owners, Page, Rules, next_of, scan
-from formalism_nlp.analysis.spans import firsts, having, where
+from formalism_nlp.analysis.page import NO_HITS, Finder, Hits, Owners, Page, Rules, next_of, scan
+from formalism_nlp.analysis.spans import firsts, having, where, with_last
 from formalism_nlp.values.lexicon import Pattern
 
 _NOT_STOP = f"[^{CLAUSE_STOP}]"
@@ -72,7 +72,7 @@ def _at_once(*parts: Ints) -> Ints:
     """Positions of all parts, ascending, each once, none negative."""
     at = np.sort(np.concatenate(parts))
     at = at[firsts(at)]
-    return at[np.searchsorted(at, 0) :]
+    return at[at.searchsorted(0) :]
 
 
 def _where(candidates: Callable[[Page], Ints], expression: str) -> Callable[[Rules, Mapping[str, int]], Finder]:
@@ -84,7 +84,9 @@ def _where(candidates: Callable[[Page], Ints], expression: str) -> Callable[[Rul
 
         def find(page: Page) -> Hits:
             start, end, _ = scan(compiled, page.text, candidates(page))
-            return Hits(np.repeat(start, len(indices)), np.repeat(end, len(indices)), np.tile(indices, len(start)))
+            if not len(start):
+                return NO_HITS
+            return Hits(start.repeat(len(indices)), end.repeat(len(indices)), np.tile(indices, len(start)))
 
         return find
 
@@ -93,6 +95,8 @@ def _where(candidates: Callable[[Page], Ints], expression: str) -> Callable[[Rul
 
 def _dates(page: Page) -> Ints:
     year, month = page.anchors["年"], page.anchors["月"]
+    if not len(year) and not len(month):
+        return year
     return page.kind_at(_at_once(year - 4, month - 1, month - 2), DIGIT | NUMERAL)
 
 
@@ -124,6 +128,8 @@ def _document_numbers(page: Page) -> Ints:
     opening = opening[opening + 5 < len(page.codes)]
     for step in range(1, 5):
         opening = opening[(page.kinds.take(opening + step) & DIGIT) > 0]
+    if not len(opening):
+        return opening
     return _at_once((opening[:, None] - np.arange(1, 13)).ravel())
 
 
@@ -134,12 +140,14 @@ def _titles(page: Page) -> Ints:
 def _quotes(page: Page) -> Ints:
     """Opening quotation marks with two to twelve characters to the closing one, a numeral among them."""
     opening = page.anchors["“"]
-    closing = np.append(page.anchors["”"], 0)
-    end = closing[np.searchsorted(closing[:-1], opening)]
+    if not len(opening):
+        return opening
+    closing = with_last(page.anchors["”"], 0)
+    end = closing[closing[:-1].searchsorted(opening)]
     short = where((end - opening > 2) & (end - opening < 14))
     opening, end = opening.take(short), end.take(short)
     numerals = np.sort(np.concatenate([having(page.kinds, DIGIT | NUMERAL), page.anchors["双"], page.anchors["N"]]))
-    numeral = np.append(numerals, len(page.codes))[np.searchsorted(numerals, opening)]
+    numeral = with_last(numerals, len(page.codes))[numerals.searchsorted(opening)]
     return opening[where(numeral < end)]
 
 
@@ -186,8 +194,10 @@ def _change(rules: Rules, number_of: Mapping[str, int]) -> Finder:
     def candidates(page: Page) -> Ints:
         at = _at_once(page.anchors["由"], page.anchors["从"])
         at = at[page.next_number.take(at) - at <= 17]
-        verb = np.append(np.sort(page.start[is_verb.of(page.word)[0]]), len(page.codes) - 1)
-        return at[where(page.clause.take(verb[np.searchsorted(verb, at)]) == page.clause.take(at))]
+        if not len(at):
+            return at
+        verb = with_last(np.sort(page.start[is_verb.of(page.word)[0]]), len(page.codes) - 1)
+        return at[where(page.clause.take(verb[verb.searchsorted(at)]) == page.clause.take(at))]
 
     return _by_group(compiled, candidates, owners)
 
@@ -232,6 +242,8 @@ def _by_group(compiled: re.Pattern[str], candidates: Callable[[Page], Ints], own
 
     def find(page: Page) -> Hits:
         start, end, caught = scan(compiled, page.text, candidates(page))
+        if not len(start):
+            return NO_HITS
         rows = [(a, b, rule) for a, b, word in zip(start.tolist(), end.tolist(), caught, strict=True) for rule in owners[word]]
         table = np.array(rows, dtype=np.int64).reshape(-1, 3)
         return Hits(table[:, 0], table[:, 1], table[:, 2])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
-from formalism_nlp.analysis.spans import Ints, firsts, steps, where
+from formalism_nlp.analysis.spans import Ints, firsts, steps, where, with_last
 
 Floats = NDArray[np.float64]
 _HITS = 4096  # hits added up at once: their rows of weights fit into the processor's cache
@@ -93,7 +93,7 @@ class RuleLayer:
         row, rule, number = counts_by_sentence(prepared.hit_sentence, prepared.found.rule)
         value = np.log1p(number)
         count = len(prepared.weights)
-        first, hidden = np.zeros((count, self._outputs)), np.repeat(self._base[None, :], count, axis=0)
+        first, hidden = np.zeros((count, self._outputs)), self._base[None, :].repeat(count, axis=0)
         own = where(self._own.used.take(rule))
         self._own.add(row.take(own), rule.take(own), value.take(own), first, hidden)
         for kind, heading in ((self._section, prepared.place.section), (self._subsection, prepared.place.subsection)):
@@ -120,6 +120,6 @@ def counts_by_sentence(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Ints]:
     sorted_sentence, sorted_rule = sentence.take(order), rule.take(order)
     new = firsts(sorted_sentence * (int(rule.max(initial=0)) + 1) + sorted_rule)
     number = np.zeros(len(rule), dtype=np.int64)
-    number[order.take(new)] = steps(np.append(new, len(rule)), 0)[1:]
+    number[order.take(new)] = steps(with_last(new, len(rule)), 0)[1:]
     kept = where(number)
     return sentence[kept], rule[kept], number[kept]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, CLOSER, SPACE, TERMINATOR, Ints, Kinds, fold
-from formalism_nlp.analysis.spans import Runs, firsts, having, steps, where
+from formalism_nlp.analysis.spans import Runs, firsts, having, steps, where, with_last
 from formalism_nlp.values.document import Span
 
 
@@ -25,7 +25,7 @@ class Sentences:
     @property
     def document(self) -> Ints:
         """Number of the document of each sentence."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
 
 
 def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
@@ -39,12 +39,12 @@ def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
         starts, ends: where each text stands.
     """
     size = len(kinds)
-    padded = np.append(kinds, np.uint16(0))
+    padded = with_last(kinds, np.uint16(0))
     padded[ends] = 0  # what stands between the texts is nothing of theirs
     space = having(padded, SPACE)
     spaces = Runs(space)
     terminator = having(padded, TERMINATOR)
-    at = terminator[where(steps(np.append(terminator, size + 1), -1)[1:] > 1)] + 1
+    at = terminator[where(steps(with_last(terminator, size + 1), -1)[1:] > 1)] + 1
     if np.any(padded.take(at) & CLOSER):
         at = Runs(having(padded, CLOSER)).end_at(at)
     breaks = space[having(padded.take(space), BREAK)]
@@ -55,10 +55,10 @@ def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
     at = np.sort(np.concatenate([at, ends[ends > starts]]))
     at = at[firsts(at)]
     start = np.concatenate([np.zeros(min(len(at), 1), dtype=np.int64), at[:-1]])
-    first = np.searchsorted(at, starts, side="right")
+    first = at.searchsorted(starts, side="right")
     begins = first[ends > starts]
     start[begins] = starts[ends > starts]
-    return Sentences(start, at, np.append(first, len(at)))
+    return Sentences(start, at, with_last(first, len(at)))
 
 
 def blocks(sizes: Ints, most: int) -> list[tuple[int, int]]:
@@ -68,10 +68,10 @@ def blocks(sizes: Ints, most: int) -> list[tuple[int, int]]:
         sizes: characters of each sentence.
         most: a range that holds more than one sentence has no more characters than this.
     """
-    reach = np.cumsum(sizes)
+    reach = sizes.cumsum()
     out, first, passed = [], 0, 0
     while first < len(sizes):
-        last = max(first + 1, int(np.searchsorted(reach, passed + most, side="right")))
+        last = max(first + 1, int(reach.searchsorted(passed + most, side="right")))
         out.append((first, last))
         first, passed = last, int(reach[last - 1])
     return out or [(0, 0)]

@@ -34,6 +34,22 @@ def steps(values: NDArray[Any], before: int) -> Ints:
     return out
 
 
+def with_last(values: NDArray[Any], last: Any) -> NDArray[Any]:
+    """The values and one more behind them."""
+    out = np.empty(len(values) + 1, dtype=values.dtype)
+    out[:-1] = values
+    out[-1] = last
+    return out
+
+
+def with_first(first: Any, values: NDArray[Any]) -> NDArray[Any]:
+    """The values and one more before them."""
+    out = np.empty(len(values) + 1, dtype=values.dtype)
+    out[0] = first
+    out[1:] = values
+    return out
+
+
 def gaps(marks: Ints, size: int) -> Ints:
     """Lengths of the stretches into which marks (ascending) cut the positions 0 to ``size``, each mark the last of its own."""
     out = np.empty(len(marks) + 1, dtype=np.int64)
@@ -48,7 +64,7 @@ def lasts(values: Ints) -> Ints:
     """Indices of the last of each run of equal values."""
     if not len(values):
         return _NONE
-    return where(np.append(values[1:] != values[:-1], True))
+    return where(with_last(values[1:] != values[:-1], True))
 
 
 def firsts(values: Ints) -> Ints:
@@ -71,13 +87,13 @@ class Runs:
     def __init__(self, positions: Ints) -> None:
         new = where(steps(positions, -2) != 1)
         self._start = positions.take(new)
-        self._end = positions.take(np.append(new[1:], len(positions)) - 1) + 1 if len(new) else positions
+        self._end = positions.take(with_last(new[1:], len(positions)) - 1) + 1 if len(new) else positions
 
     def end_at(self, at: Ints) -> Ints:
         """For each position the end of the stretch that holds it; the position itself where there is none."""
         if not len(self._start):
             return at
-        run = np.searchsorted(self._start, at, side="right") - 1
+        run = self._start.searchsorted(at, side="right") - 1
         end = self._end.take(run, mode="clip")
         return np.where((run >= 0) & (at < end), end, at)
 
@@ -85,17 +101,17 @@ class Runs:
         """For each position the start of the stretch that ends there or holds the one before; the position itself if none."""
         if not len(self._start):
             return at
-        run = np.searchsorted(self._start, at) - 1
+        run = self._start.searchsorted(at) - 1
         start, end = self._start.take(run, mode="clip"), self._end.take(run, mode="clip")
         return np.where((run >= 0) & (at <= end), start, at)
 
 
 def groups(sizes: Ints) -> tuple[Ints, Ints]:
     """Number the members of groups laid end to end: the group of each member, and its number inside the group."""
-    first = np.cumsum(sizes) - sizes
+    first = sizes.cumsum() - sizes
     member = np.arange(int(first[-1] + sizes[-1]) if len(sizes) else 0)
-    member -= np.repeat(first, sizes)
-    return np.repeat(np.arange(len(sizes)), sizes), member
+    member -= first.repeat(sizes)
+    return np.arange(len(sizes)).repeat(sizes), member
 
 
 def leftmost(starts: Ints, ends: Ints) -> Bools:
@@ -126,7 +142,7 @@ def inside_any(starts: Ints, ends: Ints, outer_starts: Ints, outer_ends: Ints) -
         return np.zeros(len(starts), dtype=bool)
     order = np.argsort(outer_starts, kind="stable")
     reach = np.concatenate([[-1], np.maximum.accumulate(outer_ends[order])])
-    return np.asarray(reach[np.searchsorted(outer_starts[order], starts, side="right")] >= ends)
+    return np.asarray(reach[outer_starts[order].searchsorted(starts, side="right")] >= ends)
 
 
 def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
@@ -143,11 +159,11 @@ def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
             return kept
         first, last = starts.take(left), ends.take(left)
         new = _clusters(first, last, group.take(left))
-        single = new & np.append(new[1:], True)
+        single = new & with_last(new[1:], True)
         kept[left[where(single)]] = True
         several = where(~single)
         left, first, last = left.take(several), first.take(several), last.take(several)
-        cluster = np.cumsum(new.take(several)) - 1
+        cluster = new.take(several).cumsum() - 1
         best = _longest_of_each(last - first, cluster)
         kept[left.take(best)] = True
         winner = best.take(cluster)

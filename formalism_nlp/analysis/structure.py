@@ -139,7 +139,7 @@ def find_places(documents: Sequence[Document], starts: Ints, folded: Folded, sen
     opens = np.zeros(count + 1, dtype=bool)
     opens[sentences.first] = True  # the first sentence of a document
     breaks = np.flatnonzero(folded.kinds & BREAK)
-    of = np.searchsorted(sentences.end, breaks, side="right")
+    of = sentences.end.searchsorted(breaks, side="right")
     line_end = opens[1:].copy()
     inside = of < count
     of, breaks = of[inside], breaks[inside]
@@ -149,11 +149,11 @@ def find_places(documents: Sequence[Document], starts: Ints, folded: Folded, sen
     told = _told_levels(documents, starts, sentences)
     level = _levels(folded, bodies, told, line_start, line_end)
     number = np.arange(count)
-    begin = np.repeat(sentences.first[:-1], np.diff(sentences.first))
+    begin = sentences.first[:-1].repeat(np.diff(sentences.first))
     section = _latest(level == 1, number, begin)
     subsection = _latest(level > 1, number, begin)
     passed = (line_end & filled).astype(np.int64)
-    passed = np.cumsum(passed) - passed
+    passed = passed.cumsum() - passed
     return Places(
         paragraph=passed - passed[begin],
         section=section,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.spans import Ints, where
+from formalism_nlp.analysis.spans import Ints, where, with_last
 
 Floats = NDArray[np.float64]
 
@@ -162,7 +162,7 @@ class Words:
         self._beyond = alphabet[~plane]
         self._plain = int(plane.sum())
         rows = np.zeros((len(words), int(lengths.max(initial=1))), dtype=np.int64)
-        rows[np.arange(rows.shape[1]) < lengths[:, None]] = np.searchsorted(alphabet, codes) + 1
+        rows[np.arange(rows.shape[1]) < lengths[:, None]] = alphabet.searchsorted(codes) + 1
         self._trie = Trie(rows, len(alphabet))
         self.longest = self._trie.longest
 
@@ -174,7 +174,7 @@ class Words:
 
     def longest_at(self, codes: Ints, at: Ints) -> tuple[Ints, Ints]:
         """For each position (up to ``len(codes)``) the longest word there: its number (−1 for none) and its length."""
-        padded = np.append(codes, 0)
+        padded = with_last(codes, 0)
         return self._trie.longest_from(lambda size, place: self._ids(padded.take(at.take(place) + size, mode="clip")), len(at))
 
     def _ids(self, codes: Ints) -> Ints:
@@ -182,8 +182,8 @@ class Words:
         out = self._table.take(codes, mode="clip").astype(np.int64)
         beyond = where(codes > 0xFFFF)
         if len(beyond):
-            place = np.searchsorted(self._beyond, codes[beyond])
-            known = np.append(self._beyond, -1)[place] == codes[beyond]
+            place = self._beyond.searchsorted(codes[beyond])
+            known = with_last(self._beyond, -1)[place] == codes[beyond]
             out[beyond] = np.where(known, self._plain + place + 1, 0)
         return out
 
@@ -200,7 +200,7 @@ def _nodes(words: Ints) -> tuple[Ints, Ints, Ints]:
         new = np.empty(len(rows), dtype=bool)
         new[:1] = True
         new[1:] = (above[1:] != above[:-1]) | (column[1:] != column[:-1])
-        number = total + np.cumsum(new) - 1
+        number = total + new.cumsum() - 1
         first = where(new)
         last = np.zeros(len(rows), dtype=bool)
         last[:] = True if depth + 1 == words.shape[1] else rows[:, depth + 1 : depth + 2].ravel() == 0
@@ -219,7 +219,7 @@ def _bases(parent: Ints, character: Ints, size: int) -> Ints:
     """Choose the base of each node so that no two nodes share a slot: first fit, those with most children first."""
     nodes = np.argsort(parent[1:], kind="stable") + 1  # children in the order of their parents, then of their characters
     children = np.bincount(parent[1:], minlength=len(parent))
-    first = np.concatenate([[0], np.cumsum(children)])
+    first = np.concatenate([[0], children.cumsum()])
     base = np.zeros(len(parent), dtype=np.int64)
     used = np.zeros(2 * len(parent) + 4 * size + 2 * _TRIES, dtype=bool)
     used[: size + 1] = True  # slots 1 … size are the children of the root
