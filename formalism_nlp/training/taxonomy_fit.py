@@ -55,7 +55,7 @@ class TaxonomySettings:
     word_scale: float = 1.5
     word_sentences: int = 5
     least_word: float = 0.15
-    alone_precision: float = 0.6
+    alone_precision: float = 0.7
     folds: int = 5
 
 
