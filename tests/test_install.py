@@ -39,7 +39,13 @@ def test_the_wheel_holds_all_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for signal in ("slogan", "trace", "substance", "form", "remedy"):
         assert any(n.startswith(f"formalism_nlp/_data/lexicons/{signal}/") for n in names), signal
-    for needed in ("model/weights.npz", "model/model.json", "model/norms.json", "corpora/genres.json", "corpora/labels/own.jsonl"):
+    for needed in (
+        "model/weights.npz",
+        "model/model.json",
+        "model/norms.json",
+        "corpora/genres.json",
+        "corpora/labels/own.jsonl",
+    ):
         assert f"formalism_nlp/_data/{needed}" in names
     assert not any(n.startswith(("tests/", "benchmarks/")) for n in names)
 
