@@ -99,8 +99,9 @@ def test_a_stopped_run_goes_on_where_it_was(folder: Folder, tmp_path: Path, numb
     after = folder.scored()
     assert folder.output.read_bytes() == whole.read_bytes()
     assert second.unchanged == number
-    # With one worker, at most the file that was being scored when the run stopped may be scored again.
-    assert len(before) + len(after) <= len(everything) + 1 and set(before) | set(after) == set(everything)
+    # With one worker, the file that was being scored when the run stopped may be scored again, and, where the stop
+    # is slow on a busy machine, the one its process took up next.
+    assert len(before) + len(after) <= len(everything) + 2 and set(before) | set(after) == set(everything)
 
 
 def test_changed_files_are_found_by_their_content(folder: Folder) -> None:
