@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from formalism_nlp import store
+from formalism_nlp.analysis import judging
 from formalism_nlp.analysis.features import prepare_all
 from formalism_nlp.analysis.judging import Judge
 from formalism_nlp.analysis.scorer import Scorer
@@ -50,6 +51,11 @@ def same(texts: list[str], scorer: Scorer, judges: tuple[Judge, TaxonomyJudge]) 
 def test_on_documents(scorer: Scorer, judges: tuple[Judge, TaxonomyJudge]) -> None:
     chosen = [path.read_text(encoding="utf-8") for path in DOCUMENTS[::5]]
     assert sum(same(chosen[i : i + 4], scorer, judges) for i in range(0, len(chosen), 4)) > 50
+
+
+def test_in_parts_and_at_once(scorer: Scorer, judges: tuple[Judge, TaxonomyJudge], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_SENTENCES", 7)
+    same([path.read_text(encoding="utf-8") for path in DOCUMENTS[3:6]], scorer, judges)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

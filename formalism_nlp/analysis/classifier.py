@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.context import context_features, fill_context
+from formalism_nlp.analysis.context import Context, context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
@@ -28,7 +28,7 @@ N_FUNCTIONS = len(FUNCTIONS)
 _IDLE = [FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("OTHER")]  # functions that are never substance
 FARTHEST = 6.0  # second-pass features are clipped to this many standard deviations, so that a strange text cannot blow one up
 _LOWEST = 1e-3  # probabilities are clipped to this before a logit, so that one sure sentence cannot drown the rest
-_ROWS = 10_000  # sentences of one document that pass through the network at once: bounds memory on long documents
+_ROWS = 2_048  # sentences of one document that pass through the network at once: bounds memory on long documents
 
 
 @dataclass(frozen=True)
@@ -142,21 +142,29 @@ class Classifier:
             return np.zeros((0, len(OUTPUTS)))
         logits, inputs = self._rules.sums(prepared)
         first = self._first_pass(prepared, logits)
-        table = np.empty((count, len(self._mean)))
-        outputs, look = len(FIRST_OUTPUTS), len(self._look)
-        table[:, :outputs] = own_logits(first)
-        fill_context(table[:, outputs : table.shape[1] - look], first, prepared.place, prepared.sentences.first)
-        table[:, table.shape[1] - look :] = prepared.look.take(self._look, axis=1)
+        context = Context(first, prepared.place, prepared.sentences.first)
         pairs = np.empty((count, 2 * N_FUNCTIONS))
-        for rows in _document_rows(prepared):
-            standard = table[rows]
-            standard -= self._mean
-            standard /= self._spread
-            np.minimum(np.maximum(standard, -FARTHEST, out=standard), FARTHEST, out=standard)
-            hidden = product(standard, self._hidden)
+        for group in _grouped(_document_rows(prepared)):
+            self._second_pass(pairs, group, first, context, prepared, inputs)
+        return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
+
+    def _second_pass(
+        self, pairs: Floats, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, inputs: Floats
+    ) -> None:
+        """Write the logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
+        whole = slice(group[0].start, group[-1].stop)
+        outputs, look = len(FIRST_OUTPUTS), len(self._look)
+        table = np.empty((whole.stop - whole.start, len(self._mean)))
+        table[:, :outputs] = own_logits(first[whole])
+        context.fill(table[:, outputs : table.shape[1] - look], whole)
+        table[:, table.shape[1] - look :] = prepared.look[whole].take(self._look, axis=1)
+        table -= self._mean
+        table /= self._spread
+        np.minimum(np.maximum(table, -FARTHEST, out=table), FARTHEST, out=table)
+        for rows in group:
+            hidden = product(table[rows.start - whole.start : rows.stop - whole.start], self._hidden)
             hidden += inputs[rows]
             pairs[rows] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
-        return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
@@ -179,6 +187,17 @@ class Classifier:
         scores = self._model.heading_ngrams.scores(prepared.folded, start, end)
         width, count = len(FIRST_OUTPUTS), len(section)
         return np.asarray(scores[where[:count], :width] + scores[where[count:], width:])
+
+
+def _grouped(rows: Sequence[slice]) -> list[list[slice]]:
+    """Neighbouring slices put together, ``_ROWS`` rows or one slice at most."""
+    out: list[list[slice]] = []
+    for part in rows:
+        if out and part.stop - out[-1][0].start <= _ROWS:
+            out[-1].append(part)
+        else:
+            out.append([part])
+    return out
 
 
 def _document_rows(prepared: Prepared) -> list[slice]:

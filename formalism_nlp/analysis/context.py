@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,41 +43,52 @@ def context_features(scores: Floats, places: Places, first: Ints) -> Floats:
         paragraph, of the section, and of the document; and whether each near neighbour exists.
     """
     out = np.empty((len(scores), len(context_names(range(scores.shape[1])))))
-    fill_context(out, scores, places, first)
+    Context(scores, places, first).fill(out, slice(0, len(scores)))
     return out
 
 
-def fill_context(out: Floats, scores: Floats, places: Places, first: Ints) -> None:
-    """Write ``context_features`` into a table."""
-    width = scores.shape[1]
-    size = np.diff(first)
-    document = np.arange(len(size)).repeat(size)
-    at = np.arange(len(scores)) - first[document]
-    behind = size[document] - 1 - at
-    # Documents laid out with room between them, so that no window reaches into another one.
-    row = np.arange(len(scores)) + _MARGIN * (document + 1)
-    spaced = np.zeros((len(scores) + _MARGIN * (len(size) + 1), width))
-    spaced[row] = scores
-    columns = iter(range(0, out.shape[1], width))
+class Context:
+    """``context_features`` of some documents, to be written for some sentences at a time; arguments are the same."""
 
-    def write(values: Floats) -> None:
-        column = next(columns)
-        out[:, column : column + width] = values
+    def __init__(self, scores: Floats, places: Places, first: Ints) -> None:
+        self._scores = scores
+        size = np.diff(first)
+        self._document = np.arange(len(size)).repeat(size)
+        self._at = np.arange(len(scores)) - first[self._document]
+        self._behind = size[self._document] - 1 - self._at
+        new_document = _changes(self._document)
+        new_document[:1] = True
+        new_section = new_document | _changes(places.section) | _changes(places.subsection)
+        self._groups = [_Group.of(scores, new) for new in (new_document | _changes(places.paragraph), new_section, new_document)]
 
-    write(scores)
-    for k in OFFSETS:
-        write(spaced.take(row + k, axis=0))
-    for window, total in zip(WINDOWS, _window_sums(spaced), strict=True):
-        write(total.take(row, axis=0) / np.clip(at, 1, window)[:, None])
-    for window, total in zip(WINDOWS, _window_sums(spaced[::-1]), strict=True):
-        write(total[::-1].take(row, axis=0) / np.clip(behind, 1, window)[:, None])
-    new_document = _changes(document)
-    new_document[:1] = True
-    new_section = new_document | _changes(places.section) | _changes(places.subsection)
-    for new in (new_document | _changes(places.paragraph), new_section, new_document):
-        write(_others(scores, new))
-    for i, k in enumerate(OFFSETS):
-        out[:, i - len(OFFSETS)] = (at >= -k) & (behind >= k)
+    def fill(self, out: Floats, rows: slice) -> None:
+        """Write the features of the sentences ``rows`` into a table."""
+        width, scores = self._scores.shape[1], self._scores[rows]
+        # Sentences with their neighbours, documents laid out with room between them: no window reaches into another one.
+        near = slice(max(0, rows.start - _MARGIN), rows.stop + _MARGIN)
+        document = self._document[near] - self._document[near][:1]
+        place = np.arange(len(document)) + _MARGIN * (document + 1)
+        spaced = np.zeros((len(document) + _MARGIN * (int(document[-1]) + 2) if len(document) else 0, width))
+        spaced[place] = self._scores[near]
+        place = place[rows.start - near.start :][: len(scores)]
+        columns = iter(range(0, out.shape[1], width))
+
+        def write(values: Floats) -> None:
+            column = next(columns)
+            out[:, column : column + width] = values
+
+        write(scores)
+        at, behind = self._at[rows], self._behind[rows]
+        for k in OFFSETS:
+            write(spaced.take(place + k, axis=0))
+        for window, total in zip(WINDOWS, _window_sums(spaced), strict=True):
+            write(total.take(place, axis=0) / np.clip(at, 1, window)[:, None])
+        for window, total in zip(WINDOWS, _window_sums(spaced[::-1]), strict=True):
+            write(total[::-1].take(place, axis=0) / np.clip(behind, 1, window)[:, None])
+        for group in self._groups:
+            write(group.others(scores, rows))
+        for i, k in enumerate(OFFSETS):
+            out[:, i - len(OFFSETS)] = (at >= -k) & (behind >= k)
 
 
 def _window_sums(rows: Floats) -> list[Floats]:
@@ -96,16 +108,22 @@ def _changes(values: Ints) -> NDArray[np.bool_]:
     return out
 
 
-def _others(scores: Floats, new: NDArray[np.bool_]) -> Floats:
-    """Mean over the other members of each sentence's group; 0 for a group of one.
+@dataclass(frozen=True)
+class _Group:
+    """Neighbouring sentences that belong together: number of the group of each, and sum and size of each group."""
 
-    Args:
-        scores: (sentences, outputs).
-        new: where a group of neighbouring sentences begins; true for the first sentence.
-    """
-    first = np.flatnonzero(new)
-    if not len(first):
-        return scores
-    group = new.cumsum() - 1
-    size = np.diff(with_last(first, len(scores)))[group][:, None]
-    return np.asarray((np.add.reduceat(scores, first, axis=0)[group] - scores) / np.maximum(size - 1, 1))
+    number: Ints
+    sums: Floats
+    size: Ints
+
+    @classmethod
+    def of(cls, scores: Floats, new: NDArray[np.bool_]) -> _Group:
+        """Groups that begin where ``new`` says; true for the first sentence."""
+        first = np.flatnonzero(new)
+        sums = np.add.reduceat(scores, first, axis=0) if len(first) else scores
+        return cls(new.cumsum() - 1, sums, np.diff(with_last(first, len(scores))))
+
+    def others(self, scores: Floats, rows: slice) -> Floats:
+        """Mean over the other members of each sentence's group; 0 for a group of one."""
+        number = self.number[rows]
+        return np.asarray((self.sums.take(number, axis=0) - scores) / np.maximum(self.size.take(number) - 1, 1)[:, None])

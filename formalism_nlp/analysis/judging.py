@@ -43,6 +43,7 @@ from formalism_nlp.values.taxonomy import CODES, FORMS
 Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16  # characters looked at together
+_SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
 _MOST_LOGS = 64
 _LOGS = np.log1p(np.arange(_MOST_LOGS))
 
@@ -128,11 +129,33 @@ class Judge:
         count = len(prepared.weights)
         last = prepared.sentences.first[1:][np.diff(prepared.sentences.first) > 0] - 1
         paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
-        hits = self._tables(prepared, count)
-        cues = self._cues(prepared)
+        present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
+        stance = np.zeros((count, len(FORMS)), dtype=np.int8)
+        because: dict[tuple[int, int], tuple[str, ...]] = {}
+        above = self._named_above(prepared)
+        for part in _parts(paragraph):
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part])
+            present[part], p[part], stance[part] = said.present, said.p, said.stance
+            because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
+        out = []
+        for a, b in pairwise(prepared.sentences.first.tolist()):
+            own = {(i - a, code): names for (i, code), names in because.items() if a <= i < b}
+            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].astype(np.int64), own))
+        return out
+
+    def _judge_part(self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools) -> Verdicts:
+        """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
+        count = len(paragraph)
+        low, high = prepared.hit_sentence.searchsorted((part.start, part.stop))
+        column, sentence = self._rules.column.take(prepared.found.rule[low:high]), prepared.hit_sentence[low:high] - part.start
+        carrying = where(column >= 0)
+        column, sentence = column.take(carrying), sentence.take(carrying)
+        hits = self._tables(column, sentence, count)
+        cues = self._cues(prepared, part)
         row, feature = self._cue_features(cues)
-        logits = self._shared(hits, prepared, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")])
-        self._add_rules(logits, prepared)
+        logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
+        at, rule, number = counts_by_sentence(sentence, column)
+        _add(logits, at, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
         _add(logits, row, self._weights.cues.take(feature, axis=0))
         size = np.bincount(cues.row, minlength=count)
         _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
@@ -140,17 +163,24 @@ class Judge:
         logits = self._second_pass(logits, paragraph)
         spoken = hits.named + hits.counted + hits.trace > 0
         present = decide(self._model, logits, spoken)
-        stance = self._stances(prepared, hits, cues, present, paragraph, probabilities)
-        p = 0.5 * (1.0 + np.tanh(0.5 * logits))
-        out = []
-        first = prepared.sentences.first.tolist()
-        for a, b in pairwise(first):
-            because = {
-                (i, code): self._because(feature[slice(*row.searchsorted((a + i, a + i + 1)))], code)
-                for i, code in np.argwhere(present[a:b] & ~spoken[a:b]).tolist()
-            }
-            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].copy(), because))
-        return out
+        because = {
+            (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
+            for i, code in np.argwhere(present & ~spoken).tolist()
+        }
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities)
+        return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+
+    def _named_above(self, prepared: Prepared) -> Bools:
+        """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
+        heads, under = np.unique(prepared.place.heading, return_inverse=True)
+        slot = np.full(len(prepared.weights) + 1, -1, dtype=np.int64)
+        slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
+        column, at = self._rules.column.take(prepared.found.rule), slot.take(prepared.hit_sentence)
+        own = where((column >= 0) & (at >= 0))
+        own = own[where(self._rules.kind.take(column.take(own)) == 0)]
+        named = np.zeros((len(heads), len(CODES)), dtype=bool)
+        named[at.take(own), self._rules.code.take(column.take(own))] = True
+        return np.asarray(named.take(under, axis=0))
 
     def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
@@ -174,16 +204,13 @@ class Judge:
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
         return out
 
-    def _tables(self, prepared: Prepared, count: int) -> _Hits:
-        """Hits of rules that carry a row, by sentence and row."""
-        column = self._rules.column.take(prepared.found.rule)
-        at = where(column >= 0)
-        column, sentence = column.take(at), prepared.hit_sentence.take(at)
+    def _tables(self, column: Ints, sentence: Ints, count: int) -> _Hits:
+        """Hits of rules that carry a row (by ``RowRules.column``), by sentence and row."""
         flat = (self._rules.kind.take(column) * count + sentence) * len(CODES) + self._rules.code.take(column)
         tables = np.bincount(flat, minlength=3 * count * len(CODES)).reshape(3, count, len(CODES))
         return _Hits(tables[0], tables[1], tables[2])
 
-    def _shared(self, hits: _Hits, prepared: Prepared, paragraph: Ints, active: Floats) -> Floats:
+    def _shared(self, hits: _Hits, paragraph: Ints, active: Floats, above: Bools) -> Floats:
         """Logits by the features all rows share (``detection.SHARED``)."""
         weight = dict(zip(SHARED, self._weights.shared, strict=True))
         named = (hits.named > 0).astype(np.float64)
@@ -192,6 +219,7 @@ class Judge:
         times = active[:, None]
         out += _logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
         out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
+        out += above * weight["above"]
         if named.any():
             begin = firsts(paragraph)
             members = np.diff(with_last(begin, len(paragraph)))
@@ -202,26 +230,18 @@ class Judge:
             out += near * weight["near"]
             whole = np.add.reduceat(named, begin, axis=0).repeat(members, axis=0)
             out += np.minimum(whole - named, 1.0) * weight["paragraph"]
-            above = prepared.place.heading
-            under = where(above >= 0)
-            out[under] += named.take(above[under], axis=0) * weight["above"]
         return out
 
-    def _add_rules(self, logits: Floats, prepared: Prepared) -> None:
-        """Add the weights of single rules."""
-        column = self._rules.column.take(prepared.found.rule)
-        at = where(column >= 0)
-        sentence, rule, number = counts_by_sentence(prepared.hit_sentence.take(at), column.take(at))
-        _add(logits, sentence, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
-
-    def _cues(self, prepared: Prepared) -> _Cues:
-        """Find cue words, numbers and learnt words."""
+    def _cues(self, prepared: Prepared, part: slice) -> _Cues:
+        """Find cue words, numbers and learnt words in some sentences, numbered from the first of them."""
         parts, passed = [], 0
-        sentences = prepared.sentences
-        for first, last in blocks(sentences.end - sentences.start, _BLOCK):
-            part = self._block_cues(prepared, first, last)
-            parts.append((part.clause + passed, part.group, part.opens, part.first[:-1] + passed, part.row + first, part.word))
-            passed += int(part.first[-1])
+        sizes = prepared.sentences.end[part] - prepared.sentences.start[part]
+        for first, last in blocks(sizes, _BLOCK):
+            found = self._block_cues(prepared, part.start + first, part.start + last)
+            parts.append(
+                (found.clause + passed, found.group, found.opens, found.first[:-1] + passed, found.row + first, found.word)
+            )
+            passed += int(found.first[-1])
         clause, group, opens, begin, row, word = (np.concatenate(column) for column in zip(*parts, strict=True))
         return _Cues(clause, group, opens, with_last(begin, passed), row, word)
 
@@ -267,19 +287,21 @@ class Judge:
         return sentence, feature
 
     def _stances(
-        self, prepared: Prepared, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
+        self, prepared: Prepared, part: slice, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
     ) -> Ints:
         """Stance of each form in the sentences that speak of one; elsewhere 0."""
         out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
-        speaks = np.zeros(int(paragraph[-1]) + 1 if len(paragraph) else 0, dtype=bool)
-        speaks[paragraph[present[:, : len(FORMS)].any(axis=1)]] = True
-        rows = where(speaks.take(paragraph))
+        base = int(paragraph[0])
+        speaks = np.zeros(int(paragraph[-1]) - base + 1, dtype=bool)
+        speaks[paragraph[present[:, : len(FORMS)].any(axis=1)] - base] = True
+        rows = where(speaks.take(paragraph - base))
         if not len(rows):
             return out
         clauses = _clauses_of(cues, rows)
         speaking = np.flatnonzero(present[rows, : len(FORMS)].any(axis=1))  # the others are only what these have around them
         bodies = cast(Sequence[str], prepared.body)  # only asked for single ones
-        kinds = heading_kinds(prepared.place.heading[rows[speaking]], bodies)
+        place = prepared.place
+        kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
         features = stance_features(clauses, probabilities[rows], paragraph[rows], headings)
@@ -288,7 +310,7 @@ class Judge:
         common = features @ self._model.stance + self._model.stance_bias
         told = common[:, None, :] + pair_features(own) @ self._model.pair
         # Quiet before loud: a heading announces, it does not claim an achievement.
-        told[(prepared.place.own_level[rows] > 0) & prepared.place.whole_line[rows], :, STANCES.index("exhibits")] = -np.inf
+        told[(place.own_level[part][rows] > 0) & place.whole_line[part][rows], :, STANCES.index("exhibits")] = -np.inf
         out[rows[speaking]] = told[speaking].argmax(axis=2)
         return out
 
@@ -314,6 +336,13 @@ def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     opening = np.zeros_like(present)
     opening[at, group] = cues.opens.take(own)
     return ClauseTable(clause, size.cumsum() - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
+
+
+def _parts(paragraph: Ints) -> list[slice]:
+    """Ranges of about ``_SENTENCES`` sentences that cut no paragraph."""
+    begins = firsts(paragraph)
+    edges = [*begins[firsts(begins // _SENTENCES)].tolist(), len(paragraph)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def _bases(sizes: Ints, document: Ints) -> Ints:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import DIGIT, SPACE, Folded, Ints, code_points, plain_kinds
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import firsts, groups, steps, where
+from formalism_nlp.analysis.spans import groups, steps, where, with_first
 from formalism_nlp.analysis.trie import Trie
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ _BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
 _MARKS = np.array([_PLANE, _PLANE + 1], dtype=np.uint32)  # stand for BEGIN and END in arrays of code points
 _UNKNOWN = 0xFFFF  # no character
+_ROOM = 1 << 18  # slots to find repeated characters with
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
 _ODD = ("İ", "Σ")
 
@@ -131,8 +133,11 @@ class NgramScorer:
         shift = _BITS * (size[:, None] - 1 - np.arange(longest))
         letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
         self._trie = Trie(letters, len(characters))
-        # A last column counts the n-grams.
-        self._node, self._own, self._total = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
+        # A last column counts the n-grams. Behind the sums over all n-grams that begin at a position stand those without the
+        # shortest one, without the two shortest, and so on: for n-grams that stand again further on.
+        self._node, sums = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
+        self._nodes = sums.shape[1]
+        self._sums = sums.reshape(-1, sums.shape[2])
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -140,6 +145,7 @@ class NgramScorer:
         marks = [alphabet[ord(BEGIN)], alphabet[ord(END)]]
         self._ids = np.concatenate([table, marks]).astype(np.int16)
         self._zero = int(alphabet[ord("0")])
+        self._characters = len(characters) + 1
 
     def scores(self, folded: Folded, start: Ints, end: Ints) -> Floats:
         """Score stretches of a text.
@@ -152,70 +158,64 @@ class NgramScorer:
             (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
             square root of their number.
         """
-        codes = np.concatenate([folded.codes, _MARKS])
-        beyond = where(folded.codes >= _PLANE)
+        codes = folded.codes
+        if any(odd in folded.text for odd in _ODD):
+            codes, start, end = _lowered(folded.text, start, end)
+        codes = np.concatenate([codes, _MARKS])
+        beyond = where(codes[:-2] >= _PLANE)
         if len(beyond):
             codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
-        out = np.zeros((len(start), self._own.shape[1]))
+        out = np.zeros((len(start), self._sums.shape[1]))
+        scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
         for first, last in blocks(end - start, _BLOCK):
-            out[first:last] = self._score(codes, start[first:last], end[first:last])
+            out[first:last] = self._score(codes, start[first:last], end[first:last], scratch)
         return out[:, :-1] / np.sqrt(np.maximum(out[:, -1:], 1))
 
-    def _score(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> Floats:
+    def _score(self, codes: NDArray[np.uint32], start: Ints, end: Ints, scratch: NDArray[np.int32]) -> Floats:
         """Sums over the distinct known n-grams of some stretches: of their weights, and their number.
 
         The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there. So
-        one row of sums a position is added up, and what stood in the stretch before is taken off again.
+        one row of sums a position is added up: of those n-grams that do not stand in the stretch again.
         """
-        ids, owner = self._marked(codes, start, end)
-        count = len(owner)
-        farthest = ids[:count].copy()
-        seen = _Seen(owner, farthest)
+        ids, size = self._marked(codes, start, end)
+        owner = np.arange(len(size)).repeat(size)
+        farthest = ids[: len(owner)].copy()
+        seen = _Seen(size, owner, farthest, self._characters, scratch)
         for at, state in self._trie.steps(ids):
             farthest[at] = state
             seen.look(at, state)
-        sums = np.add.reduceat(self._total.take(self._node.take(farthest), axis=0), firsts(owner), axis=0)
-        row, state = seen.again()
-        first = firsts(row)
-        sums[row.take(first)] -= np.add.reduceat(self._own.take(self._node.take(state), axis=0), first, axis=0)
-        return np.asarray(sums)
+        row = self._node.take(farthest)
+        row += seen.depth * self._nodes
+        return np.asarray(np.add.reduceat(self._sums.take(row, axis=0), size.cumsum() - size, axis=0))
 
     def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
-        """Character numbers of the cleaned stretches with their begin and end marks, and the stretch of each.
+        """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.
 
         The first array has as many zeros behind as the trie needs. ``codes`` end with the two marks.
         """
         size = end - start + 2
         owner, step = groups(size)
-        source = (start - 1).take(owner) + step
+        step += (start - 1).repeat(size)
         edge = size.cumsum()
-        source[edge - size], source[edge - 1] = len(codes) - 2, len(codes) - 1
-        codes = codes.take(source)
-        if np.any(codes == ord(_ODD[0])) or np.any(codes == ord(_ODD[1])):
-            codes, size = _lowered(codes, edge - size, edge)
-            owner = np.arange(len(size)).repeat(size)
+        step[edge - size], step[edge - 1] = len(codes) - 2, len(codes) - 1
+        codes = codes.take(step)
         ids = self._ids.take(codes)
-        ids, codes, owner = _without(ids, codes, owner, where(ids == _GONE))
+        gone = where(ids == _GONE)
+        if len(gone):
+            kept = where(ids != _GONE)
+            ids, codes = ids.take(kept), codes.take(kept)
+            size -= np.bincount(owner.take(gone), minlength=len(size))
+            owner = owner.take(kept)
         digits = where(ids == _NUMBER)
         if len(digits):
             ids[digits] = self._zero
             gone = _inside_numbers(digits, owner.take(digits), codes.take(digits - 1))
-            ids, _, owner = _without(ids, codes, owner, gone)
+            ids[gone] = _GONE
+            size -= np.bincount(owner.take(gone), minlength=len(size))
+            ids = ids.take(where(ids != _GONE))
         out = np.zeros(len(ids) + self._trie.longest, dtype=np.int64)
         out[: len(ids)] = ids
-        return out, owner
-
-
-def _without(
-    ids: NDArray[np.int16], codes: NDArray[np.uint32], owner: Ints, gone: Ints
-) -> tuple[NDArray[np.int16], NDArray[np.uint32], Ints]:
-    """The arrays without what stands at some positions."""
-    if not len(gone):
-        return ids, codes, owner
-    mask = np.ones(len(ids), dtype=bool)
-    mask[gone] = False
-    kept = where(mask)
-    return ids.take(kept), codes.take(kept), owner.take(kept)
+        return out, size
 
 
 def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> Ints:
@@ -227,18 +227,38 @@ def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> In
 
 
 class _Seen:
-    """Finds the n-grams that stood in their stretch before, the shorter ones first.
+    """Finds the n-grams that stand in their stretch again further on, the shorter ones first.
+
+    ``depth`` tells for each position how many of the n-grams that begin there do; they are the shortest ones, for where an
+    n-gram stands again, all it begins with stand again too.
 
     Args:
+        size: positions of each stretch.
         owner: stretch of each position, ascending.
-        state: state in the trie after the one character there.
+        state: state in the trie after the one character there, below ``states``.
+        states: bounds them.
+        scratch: room for ``_ROOM`` numbers or ``states``; what it holds does not matter.
     """
 
-    def __init__(self, owner: Ints, state: Ints) -> None:
+    def __init__(self, size: Ints, owner: Ints, state: Ints, states: int, scratch: NDArray[np.int32]) -> None:
         self._owner = owner
-        self._row: list[Ints] = []
-        self._state: list[Ints] = []
-        self._keep(_sorted_by(state), state)
+        self.depth = np.zeros(len(owner), dtype=np.int64)
+        self._twice = np.zeros(len(owner), dtype=bool)
+        # A slot for each state of each of so many stretches; of the positions that go to one slot the last one stays.
+        together = max(1, _ROOM // states)
+        slot = (np.arange(len(size)) % together * states).repeat(size)
+        slot += state
+        place = np.arange(len(owner), dtype=np.int32)
+        edges = with_first(0, size.cumsum())[::together].tolist()
+        for first, last in pairwise([*edges, len(owner)] if edges[-1] < len(owner) else edges):
+            own, here = slot[first:last], place[first:last]
+            scratch[own] = here
+            stays = scratch.take(own)
+            again = where(stays != here)
+            self._twice[stays.take(again)] = True
+            again += first
+            self._twice[again] = True
+            self.depth[again] = 1
 
     def look(self, at: Ints, state: Ints) -> None:
         """Take in the n-grams of the next length.
@@ -247,26 +267,17 @@ class _Seen:
             at: where they begin, ascending.
             state: their state in the trie.
         """
+        # An n-gram can stand twice only where all shorter ones do.
         likely = where(self._twice.take(at))
         state = state.take(likely)
         order = _sorted_by(state)
-        self._keep(at.take(likely.take(order)), state, order)
-
-    def _keep(self, at: Ints, state: Ints, order: Ints | None = None) -> None:
-        """``at`` are positions in the order of their states."""
-        owner, state = self._owner.take(at), state.take(at if order is None else order)
+        at, state = at.take(likely.take(order)), state.take(order)
+        owner = self._owner.take(at)
         same = where((state[1:] == state[:-1]) & (owner[1:] == owner[:-1]))
-        # An n-gram can stand twice only where all shorter ones do.
+        again = at.take(same)
         self._twice = np.zeros(len(self._owner), dtype=bool)
-        self._twice[at.take(same)] = self._twice[at.take(same + 1)] = True
-        self._row.append(owner.take(same))
-        self._state.append(state.take(same))
-
-    def again(self) -> tuple[Ints, Ints]:
-        """Stretch and state of each n-gram that stood in its stretch before, by stretch."""
-        row, state = np.concatenate(self._row), np.concatenate(self._state)
-        order = _sorted_by(row)
-        return row.take(order), state.take(order)
+        self._twice[again] = self._twice[at.take(same + 1)] = True
+        self.depth[again] += 1
 
 
 def _sorted_by(values: Ints) -> Ints:
@@ -274,10 +285,8 @@ def _sorted_by(values: Ints) -> Ints:
     return np.argsort(values.astype(np.uint16) if values.max(initial=0) < _PLANE else values, kind="stable")
 
 
-def _lowered(codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints]:
-    """Stretches, each between two marks, in lower case by ``str.lower`` itself, and their sizes."""
-    parts = []
-    for a, b in zip(start.tolist(), end.tolist(), strict=True):
-        text = codes[a + 1 : b - 1].tobytes().decode("utf-32-le").lower()
-        parts.append(np.concatenate([_MARKS[:1], code_points(text), _MARKS[1:]]))
-    return np.concatenate(parts), np.array([len(part) for part in parts], dtype=np.int64)
+def _lowered(text: str, start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints, Ints]:
+    """Stretches in lower case by ``str.lower`` itself, one behind the other, and where each stands."""
+    parts = [text[a:b].lower() for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    edges = with_first(0, np.array([len(part) for part in parts], dtype=np.int64).cumsum())
+    return code_points("".join(parts)), edges[:-1], edges[1:]

@@ -32,12 +32,13 @@ class GenreNorm:
         value = np.asarray(value, dtype=np.float64)
         if not len(known):
             return np.full(value.shape, np.nan)
-        below = np.searchsorted(known, value, side="left")
-        upto = np.asarray(below).copy()
+        below = np.asarray(known.searchsorted(value))
+        rank = below * (100.0 / len(known))
         equal = known.take(below, mode="clip") == value
         if np.any(equal):  # few values are: no second search for the rest
-            upto[equal] = np.searchsorted(known, value[equal], side="right")
-        return np.where(np.isnan(value), np.nan, 50.0 * (below + upto) / len(known))
+            rank[equal] = (below[equal] + known.searchsorted(value[equal], side="right")) * (50.0 / len(known))
+        rank[value != value] = np.nan
+        return np.asarray(rank)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from formalism_nlp.analysis.spans import gaps, groups, having, where, with_first
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Pattern
 
-PAGE = 1 << 16  # characters a page: enough that numpy's cost a call vanishes, few enough that the arrays stay in the cache
+PAGE = 1 << 17  # characters a page: enough that numpy's cost a call vanishes, few enough that the arrays stay in the cache
 _MARGIN = 220  # nothing but a line reaches farther than this: the longest title in title marks
 ANCHORS = "年月前内到至由从《“”〔[（【+双N"  # characters that some pattern begins or ends with
 

@@ -21,7 +21,7 @@ from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import Failure, Report, Versions
 
 MOST_CHARACTERS = 100_000_000
-_TOGETHER = 100_000  # characters of short documents that are scored together: what numpy costs a call is shared by all of them
+_TOGETHER = 200_000  # characters of short documents that are scored together: what numpy costs a call is shared by all of them
 
 
 @dataclass(frozen=True)

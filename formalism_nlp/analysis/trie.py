@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.spans import Ints, where, with_last
+from formalism_nlp.analysis.spans import Ints, where, with_first, with_last
 
 Floats = NDArray[np.float64]
 
 _ROOT = -2  # in ``check``: a child of the root; no state has this number, so no step from 0 (no character) leads there
-_TRIES = 64  # slots looked at together when a state with several children needs room
+_TRIES = 64  # slots tried in vain before the search for room begins further on
 
 
 class Trie:
@@ -93,29 +93,30 @@ class Trie:
             at, state = at.take(alive), slot.take(alive)
             length += 1
 
-    def along(self, values: Floats) -> tuple[Ints, Floats, Floats]:
-        """Give the words values, and each state what the words on the way to it have together.
+    def along(self, values: Floats) -> tuple[Ints, Floats]:
+        """Give the words values, and each state the sums of those on the way to it.
 
         Args:
             values: (words, columns).
 
         Returns:
-            A number for each state, 0 for those that are none; the value of the word that ends in the state with that
-            number, 0 if none does; and the sum of the values on the way to it. Row 0 is zero.
+            A number for each state, 0 for those that are none; and a table (``longest`` + 1, numbers, columns): in layer k
+            the sum over the words on the way to the state with a number that are longer than k. Number 0 has zeros.
         """
         slot, parent, word = self._nodes
         number = np.zeros(len(self._base), dtype=np.int64)
         number[slot[1:]] = np.arange(1, len(slot))
         own = np.zeros((len(slot), values.shape[1]))
         own[word >= 0] = values[word[word >= 0]]
-        total = own.copy()
         depth = np.zeros(len(slot), dtype=np.int64)
         for _ in range(self.longest):
             depth[1:] = depth[parent[1:]] + 1
-        for level in range(2, self.longest + 1):
+        sums = np.zeros((self.longest + 1, *own.shape))
+        for level in range(1, self.longest + 1):
             here = where(depth == level)
-            total[here] += total[parent[here]]
-        return number, own, total
+            for layer in range(level):
+                sums[layer, here] = own[here] + sums[layer, parent[here]]
+        return number, sums
 
     def longest_from(self, step: Callable[[int, Ints], Ints], count: int) -> tuple[Ints, Ints]:
         """For each of ``count`` places the longest word that starts there.
@@ -219,31 +220,31 @@ def _bases(parent: Ints, character: Ints, size: int) -> Ints:
     """Choose the base of each node so that no two nodes share a slot: first fit, those with most children first."""
     nodes = np.argsort(parent[1:], kind="stable") + 1  # children in the order of their parents, then of their characters
     children = np.bincount(parent[1:], minlength=len(parent))
-    first = np.concatenate([[0], children.cumsum()])
+    first = with_first(0, children.cumsum())
     base = np.zeros(len(parent), dtype=np.int64)
-    used = np.zeros(2 * len(parent) + 4 * size + 2 * _TRIES, dtype=bool)
-    used[: size + 1] = True  # slots 1 … size are the children of the root
-    low = size + 1
     by_size = np.argsort(-children, kind="stable")
+    by_size = by_size[by_size != 0]  # slots 1 … size are the children of the root
     several = by_size[children[by_size] > 1]
-    for node in several[several != 0].tolist():
-        own = character[nodes[first[node] : first[node + 1]]]
-        start = low
-        while True:
-            free = where(~used[start : start + 4 * _TRIES])[:_TRIES] + start
-            fits = where(~used[(free - own[0])[:, None] + own].any(axis=1))
-            if len(fits):
-                base[node] = free[fits[0]] - own[0]
-                used[base[node] + own] = True
-                break
-            start = int(free[-1]) + 1 if len(free) else start + 4 * _TRIES
-            low = start
-        if used[-(size + 4 * _TRIES) :].any():
-            used = np.concatenate([used, np.zeros(len(used), dtype=bool)])
+    letters = character[nodes].tolist()
+    used = bytearray(2 * len(parent) + 4 * size + 2)
+    used[: size + 1] = b"\1" * (size + 1)
+    low = size + 1
+    for node, begin, end in zip(several.tolist(), first[several].tolist(), first[several + 1].tolist(), strict=True):
+        lowest, *others = letters[begin:end]
+        at, tries = used.find(0, low), 0
+        while any(used[at - lowest + other] for other in others):
+            at, tries = used.find(0, at + 1), tries + 1
+            if tries == _TRIES:  # what is free before here is too crowded for several
+                low, tries = at, 0
+            if at + size >= len(used):
+                used += bytes(len(used))
+        base[node] = at - lowest
+        for letter in letters[begin:end]:
+            used[at - lowest + letter] = 1
+        if at + 2 * size >= len(used):
+            used += bytes(len(used))
     single = by_size[children[by_size] == 1]
-    single = single[single != 0]
-    free = where(~used[size + 1 :])[: len(single)] + size + 1
-    if len(free) < len(single):
-        free = np.concatenate([free, len(used) + np.arange(len(single) - len(free))])
+    free = where(np.frombuffer(used, dtype=np.uint8)[size + 1 :] == 0)[: len(single)] + size + 1
+    free = np.concatenate([free, len(used) + np.arange(len(single) - len(free))])
     base[single] = free - character[nodes[first[single]]]
     return base
