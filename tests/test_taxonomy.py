@@ -24,7 +24,7 @@ from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.analysis.taxonomy import TaxonomyJudge, quieted
-from formalism_nlp.training.stance_corpus import load_paragraphs
+from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_paragraphs
 from formalism_nlp.training.taxonomy_evaluate import judge_paragraphs
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
 from formalism_nlp.values.errors import ModelError
@@ -43,12 +43,7 @@ def stances(text: str) -> Counter[tuple[str, str]]:
     return Counter((f.form, f.stance) for f in fn.score(text).findings if f.form in FORMS)
 
 
-_KNOWN = pytest.mark.xfail(
-    strict=False, reason="known: 9 of 12 forms are found in critic-2 with the shipped model, 10 are wanted"
-)
-
-
-@pytest.mark.parametrize("path", [pytest.param(p, id=p.stem, marks=_KNOWN if p.stem == "critic-2" else ()) for p in ARTICLES])
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda p: p.stem)
 def test_an_article_against_formalism_attacks_and_does_not_exhibit(path: Path) -> None:
     attacks(path.read_text(encoding="utf-8"))
 
@@ -238,6 +233,7 @@ def test_without_a_fitted_model_the_rules_alone_judge() -> None:
 
 def test_the_corpus_keeps_its_promises() -> None:
     by_split = {split: load_paragraphs((split,)) for split in ("train", "dev", "test")}
+    by_split["test"] += load_figurative(("test",))
     everything = [p for members in by_split.values() for p in members]
     assert sum(len(p.starts) for p in everything) >= 600
     present = np.vstack([p.present for p in everything])
@@ -255,6 +251,19 @@ def test_the_corpus_keeps_its_promises() -> None:
     }
     long = {split: {t for t in members if len(t) > 12} for split, members in sentences.items()}
     assert not long["test"] & (long["train"] | long["dev"])
+
+
+def test_labelled_documents_keep_their_promises() -> None:
+    train, test = load_documents(("train",)), load_documents(("test",))
+    assert len(train) >= 70 and len(test) >= 15 and not load_documents(("dev",))
+    assert not {p.id for p in train} & {p.id for p in test}
+    rows = (store.data_folder("corpora") / "labels" / "own.jsonl").read_text(encoding="utf-8").splitlines()
+    split_of = {row["doc_id"]: row["split"] for row in map(json.loads, rows)}
+    for p in train + test:
+        assert p.split == split_of[p.id]
+        spans = {s.start for s in split_sentences(p.document.text)}
+        assert set(p.starts.tolist()) <= spans and not p.remedies
+        assert ((p.stance >= 0) == p.present[:, : len(FORMS)]).all()
 
 
 def test_fitting_gives_the_same_weights_and_beats_the_rules(scorer: Scorer) -> None:

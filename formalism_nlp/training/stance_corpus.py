@@ -70,8 +70,17 @@ def load_paragraphs(splits: Iterable[Split]) -> list[Paragraph]:
     Raises:
         FormalismError: F302 names the line that is wrong.
     """
+    return _load_lines("paragraphs.jsonl", splits)
+
+
+def load_figurative(splits: Iterable[Split]) -> list[Paragraph]:
+    """Load paragraphs that say everything in untypical words and images; all are test. Raises what ``load_paragraphs`` raises."""
+    return _load_lines("figurative.jsonl", splits)
+
+
+def _load_lines(name: str, splits: Iterable[Split]) -> list[Paragraph]:
     wanted: set[str] = set(splits)
-    path = store.data_folder("corpora") / "stance" / "paragraphs.jsonl"
+    path = store.data_folder("corpora") / "stance" / name
     out = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:

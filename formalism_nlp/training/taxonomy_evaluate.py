@@ -16,7 +16,7 @@ from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, rule_verdicts
 from formalism_nlp.training.data import Split
 from formalism_nlp.training.metrics import f1_of
-from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_paragraphs
+from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_figurative, load_paragraphs
 from formalism_nlp.values.report import STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -24,6 +24,7 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 JUDGES = ("rules", "fitted")
 _SEED, _REPLICATES = 1989, 1000
+_TEXTS = {"paragraphs": load_paragraphs, "whole documents": load_documents, "figurative paragraphs": load_figurative}
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ class Judgement:
 class TaxonomyResult:
     """Figures of one split by judge.
 
-    ``rows``: by row (remedies only where they were labelled, as in ``remedies``); ``forms`` and ``remedies``: all rows of a kind together (micro); ``stances``: by stance, given that the
-    form is there (the judge is asked for the stance of each labelled form); ``together``: by stance, right only when form and
+    ``rows``: by row (remedies only where they were labelled, as in ``remedies``); ``forms`` and ``remedies``: all rows of a
+    kind together (micro); ``stances``: by stance, given that the form is there (the judge is asked for the stance of each
+    labelled form); ``together``: by stance, right only when form and
     stance are; ``intervals``: 95 % paragraph-bootstrap intervals of the two headline figures of the fitted judge.
     """
 
@@ -78,7 +80,7 @@ class TaxonomyResult:
 
 
 def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | None = None) -> Iterator[TaxonomyResult]:
-    """Judge the labelled paragraphs of each split, then its labelled whole documents (forms only).
+    """Judge the labelled paragraphs of each split, its whole documents (forms only), and paragraphs in untypical wording.
 
     Args:
         splits: train and dev were fitted on; only test is a test.
@@ -89,7 +91,7 @@ def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | N
     scorer = Scorer(lexicon, store.load_model(folder), Norms({}, {}), library="evaluation")
     judge = TaxonomyJudge(store.load_taxonomy(folder), lexicon)
     for split in splits:
-        for name, load in (("paragraphs", load_paragraphs), ("whole documents", load_documents)):
+        for name, load in _TEXTS.items():
             texts = load((split,))
             if texts:
                 yield judge_paragraphs(f"{split}, {name}", texts, scorer, judge)

@@ -45,7 +45,8 @@ class TaxonomySettings:
     ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale`` and ``bias_scale``
     multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty; ``word_scale`` multiplies
     the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped;
-    ``alone_precision`` is asked of forms that no rule speaks for.
+    ``alone_precision`` is asked of forms that no rule speaks for; ``exhibits`` must be more likely than any other stance
+    by ``exhibits_margin`` (a logit): better to overlook than to accuse.
     """
 
     detection_c: float = 2.0
@@ -55,7 +56,8 @@ class TaxonomySettings:
     word_scale: float = 1.5
     word_sentences: int = 5
     least_word: float = 0.15
-    alone_precision: float = 0.7
+    alone_precision: float = 0.6
+    exhibits_margin: float = 0.5
     folds: int = 5
 
 
@@ -164,6 +166,7 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
         if kind == 0:
             alone[part] = _precise_threshold(logits[~spoken], labels[~spoken], settings.alone_precision)
     stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
+    stance_bias[STANCES.index("exhibits")] -= settings.exhibits_margin
     names = tuple(name for name, keep in zip(names, kept.tolist(), strict=True) if keep)
     return TaxonomyModel(
         names, weights[kept], bias, context, context_bias, threshold, alone, STANCE_FEATURES, stance, stance_bias, pair
