@@ -135,7 +135,7 @@ class _Targets:
         return cls(
             np.concatenate([e.function for e in examples]),
             np.concatenate([e.specific for e in examples]),
-            np.concatenate([np.full(len(e.rows), e.share) for e in examples]),
+            np.concatenate([e.share for e in examples]),
             np.concatenate([np.full(len(e.rows), e.group, dtype=object) for e in examples]),
         )
 

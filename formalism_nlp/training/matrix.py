@@ -24,7 +24,8 @@ Ints = NDArray[np.int64]
 class Example:
     """One document (or passage alone) as the model sees it; ``rows`` are its labelled sentences.
 
-    ``function`` and ``specific`` are the labels of ``rows``; ``share`` their weight in fitting.
+    ``function`` and ``specific`` are the labels of ``rows``; ``share`` their weight in fitting. A sentence with several
+    labels stands in ``rows`` once for each.
     """
 
     prepared: Prepared
@@ -34,7 +35,7 @@ class Example:
     group: str
     source: str
     doc_id: str
-    share: float = 1.0
+    share: Floats
 
 
 def in_first_pass(name: str) -> bool:
@@ -90,6 +91,7 @@ def _example(first: Passage, members: Sequence[Passage], matcher: Matcher) -> Ex
         group=first.group,
         source=first.source,
         doc_id=first.doc_id,
+        share=np.array([label.weight for _, label in found], dtype=np.float64),
     )
 
 
@@ -102,8 +104,8 @@ def training_examples(passages: Sequence[Passage], matcher: Matcher) -> list[Exa
     whole = make_examples(passages, matcher, alone=False)
     public = [p for p in passages if p.source != "own"]
     excerpts = make_examples(public, matcher, alone=True)
-    halved = [replace(e, share=0.5) if e.source != "own" else e for e in whole]
-    return halved + [replace(e, share=0.5) for e in excerpts]
+    halved = [replace(e, share=e.share / 2) if e.source != "own" else e for e in whole]
+    return halved + [replace(e, share=e.share / 2) for e in excerpts]
 
 
 def choose_characters(texts: Sequence[str]) -> str:
