@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,16 +19,12 @@ Split = Literal["train", "dev", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Sentence ``text[start:end]`` of a document with its two labels; ``function`` indexes ``FUNCTIONS``.
-
-    ``weight`` is below 1 where a sentence has several labels (``augment``).
-    """
+    """Sentence ``text[start:end]`` of a document with its two labels; ``function`` indexes ``FUNCTIONS``."""
 
     start: int
     end: int
     function: int
     specific: int
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Passage:
         start, end = self.labels[0].start, self.labels[-1].end
         text = self.document.text[start:end]
         document = Document.from_text(text, name=self.document.name, genre=self.genre)
-        labels = tuple(replace(x, start=x.start - start, end=x.end - start) for x in self.labels)
+        labels = tuple(Label(x.start - start, x.end - start, x.function, x.specific) for x in self.labels)
         return Passage(document, self.doc_id, self.group, self.genre, self.source, self.split, self.level, labels)
 
 
