@@ -57,7 +57,11 @@ def edited_copies(passages: Sequence[Passage], edits: Edits) -> list[Passage]:
     Returns:
         Passages whose labels point at the same sentences in the edited text. Their ``doc_id`` ends in ``~``.
     """
-    return [_edited(passage, edits, random.Random(f"{passage.doc_id}:{passage.labels[0].start}")) for passage in passages]
+    return [_edited(passage, edits, _dice(passage)) for passage in passages]
+
+
+def _dice(passage: Passage) -> random.Random:
+    return random.Random(f"{passage.doc_id}:{passage.labels[0].start}")  # noqa: S311 - copies must be the same each time
 
 
 def _edited(passage: Passage, edits: Edits, rng: random.Random) -> Passage:
