@@ -21,7 +21,7 @@ from formalism_nlp.values.errors import MESSAGES, STATUSES, ReadError
 TEXTS = own_texts(store.data_folder("corpora") / "documents")
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 needs_soffice = pytest.mark.skipif(
-    not has_soffice(), reason="LibreOffice (soffice) is not installed: apt-get install libreoffice-writer"
+    not has_soffice(), reason="LibreOffice (soffice) is not installed: apt-get install libreoffice-writer-nogui"
 )
 # What pages do not keep: white space (lines are set without it), nothing else.
 WHITE = re.compile(r"\s+")
