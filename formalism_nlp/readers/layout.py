@@ -139,9 +139,20 @@ def _width(text: str, size: float) -> float:
     return sum(_NARROW if char.isascii() else 1.0 for char in unit.group()) * size if unit else size
 
 
+def _reach(lines: list[Line]) -> float:
+    """How far to the right lines go; a mark may hang over the margin."""
+    return max((line.x1 - line.size * bool(_MARK.search(line.text)) for line in lines), default=0.0)
+
+
+def _shows_its_margin(lines: list[Line], least: int = 1) -> bool:
+    """Whether lines without a mark at the end, so many at least, go as far as any: paragraphs seldom end so, full lines mostly do."""
+    open_lines = [line for line in lines if not _MARK.search(line.text)]
+    reach = _reach(lines)
+    return len(open_lines) >= least and any(line.x1 > reach - _SLACK * line.size for line in open_lines)
+
+
 def _span(lines: list[Line]) -> float:
-    """Width of the lines of a page; a mark may hang over the margin."""
-    return max(line.x1 - line.size * bool(_MARK.search(line.text)) for line in lines) - min(line.x0 for line in lines)
+    return _reach(lines) - min(line.x0 for line in lines)
 
 
 # --- paragraphs -----------------------------------------------------------------------------------------------------
@@ -165,16 +176,11 @@ class _Margins:
         by_page: dict[int, list[Line]] = {}
         for line in running:
             by_page.setdefault(line.page, []).append(line)
-        # A mark may hang over the margin.
-        right = max(
-            (line.x1 for line in running if not _MARK.search(line.text)), default=max((line.x1 for line in running), default=0.0)
-        )
-        left = min((line.x0 for line in running), default=0.0)
-        if len(running) < _FEW:  # perhaps none of them is full: the margins are taken for equal
-            right = max(right, width - left)
+        left, right = min((line.x0 for line in running), default=0.0), _reach(running)
+        if len(running) < _FEW or not _shows_its_margin(running):
+            right = max(right, width - left)  # perhaps none of them is full: the margins are taken for equal
         # Pages may be mirrored or turned, so each has its own margins; a page with a few lines tells little about them.
-        ends = {page: [line.x1 for line in some if not _MARK.search(line.text)] for page, some in by_page.items()}
-        self._right = {page: max(some) if len(some) >= _FEW else right for page, some in ends.items()}
+        self._right = {page: _reach(some) if _shows_its_margin(some, _FEW) else right for page, some in by_page.items()}
         self._left = {page: min(line.x0 for line in some) if len(some) >= _FEW else left for page, some in by_page.items()}
         measure = max((_span(some) for some in by_page.values()), default=0.0)
         for page, some in by_page.items():
