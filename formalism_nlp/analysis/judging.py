@@ -26,6 +26,7 @@ from formalism_nlp.analysis.detection import (
     DetectionWeights,
     RowRules,
     RuleHits,
+    text_features,
 )
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.page import Owners
@@ -133,8 +134,11 @@ class Judge:
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above = self._named_above(prepared)
+        spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
+        text = text_features(spoken, prepared.sentences.document)
+        mean = _means(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part])
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], mean)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
@@ -143,7 +147,9 @@ class Judge:
             out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].astype(np.int64), own))
         return out
 
-    def _judge_part(self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools) -> Verdicts:
+    def _judge_part(
+        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, mean: Floats
+    ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
         low, high = prepared.hit_sentence.searchsorted((part.start, part.stop))
@@ -160,14 +166,14 @@ class Judge:
         size = np.bincount(cues.row, minlength=count)
         _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
         logits += self._model.detection_bias
-        logits = self._second_pass(logits, paragraph)
+        logits = self._second_pass(logits, paragraph, text)
         spoken = hits.named + hits.counted + hits.trace > 0
         present = decide(self._model, logits, spoken)
         because = {
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
             for i, code in np.argwhere(present & ~spoken).tolist()
         }
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities)
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, mean)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
@@ -182,7 +188,7 @@ class Judge:
         named[at.take(own), self._rules.code.take(column.take(own))] = True
         return np.asarray(named.take(under, axis=0))
 
-    def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
+    def _second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
         kind = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
         weight = dict(zip(CONTEXT_FEATURES, self._model.context[:, kind], strict=True))
@@ -202,6 +208,7 @@ class Judge:
         family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
         out += family * weight["family"]
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
+        out += text[:, :1] * weight["spoken"] + text[:, 1:] * weight["length"]
         return out
 
     def _tables(self, column: Ints, sentence: Ints, count: int) -> _Hits:
@@ -287,9 +294,17 @@ class Judge:
         return sentence, feature
 
     def _stances(
-        self, prepared: Prepared, part: slice, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
+        self,
+        prepared: Prepared,
+        part: slice,
+        hits: _Hits,
+        cues: _Cues,
+        present: Bools,
+        paragraph: Ints,
+        probabilities: Floats,
+        mean: Floats,
     ) -> Ints:
-        """Stance of each form in the sentences that speak of one; elsewhere 0."""
+        """Stance of each form in the sentences that speak of one; elsewhere 0. ``mean`` is of ``_means``."""
         out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
         base = int(paragraph[0])
         speaks = np.zeros(int(paragraph[-1]) - base + 1, dtype=bool)
@@ -304,7 +319,10 @@ class Judge:
         kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings)
+        document = prepared.sentences.document[part][rows]
+        titles = np.zeros_like(headings)
+        titles[speaking] = heading_kinds(prepared.sentences.first[document[speaking]], bodies)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean[document], titles)
         named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias
@@ -336,6 +354,16 @@ def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     opening = np.zeros_like(present)
     opening[at, group] = cues.opens.take(own)
     return ClauseTable(clause, size.cumsum() - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
+
+
+def _means(values: Floats, first: Ints) -> Floats:
+    """Mean over the sentences of each document, zero without any; ``first`` as of ``sentences.Sentences``."""
+    size = np.diff(first)
+    out = np.zeros((len(size), values.shape[1]))
+    some = where(size > 0)
+    if len(some):
+        out[some] = np.add.reduceat(values, first[some], axis=0) / size[some][:, None]
+    return out
 
 
 def _parts(paragraph: Ints) -> list[slice]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
 from formalism_nlp.values.report import FUNCTIONS
 
@@ -57,6 +57,7 @@ _HEADED = (
     ("none", "others"), ("none", "own"), ("own-problem", "lack"),
 )  # fmt: skip
 _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
+_TOPICS = tuple(name for name in COLUMNS if name not in TURN_NAMES)
 _LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
 _PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
@@ -72,10 +73,15 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"paragraph-p:{f}" for f in FUNCTIONS),
     *(f"paragraph:{t}" for t in _VOICES),
     *_PLAIN,
+    *(f"topic:{t}" for t in _TOPICS),
+    *(f"text-p:{f}" for f in FUNCTIONS),
+    *(f"title:{h}" for h in (*HEADINGS, "none")),
 )
 
 
-def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats) -> Floats:
+def stance_features(
+    clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats, mean: Floats, titles: Floats
+) -> Floats:
     """Measure sentences of whole paragraphs.
 
     Args:
@@ -83,6 +89,8 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
         probabilities: (sentences, ≥ 7): the six functions, then specific.
         paragraph: paragraph number of each sentence, ascending.
         headings: of ``heading_kinds``.
+        mean: (sentences, six functions) mean over the text each sentence stands in: what kind of text it is.
+        titles: of ``heading_kinds`` for the first sentence of the text.
 
     Returns:
         (sentences, features) in the order of ``STANCE_FEATURES``.
@@ -90,6 +98,7 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
     n = len(paragraph)
     columns = [COLUMN[name] for name in TURN_NAMES]
     turns = clauses.by_sentence(clauses.present[:, columns]).astype(np.float64)
+    topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
     opens = clauses.by_sentence(clauses.opening[:, [COLUMN[name] for name in _OPENINGS]]).astype(np.float64)
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
@@ -105,7 +114,7 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
     return np.hstack(
         [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
          _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first)),
-         np.stack([plain * other for other in beside], axis=1)]
+         np.stack([plain * other for other in beside], axis=1), topics, mean, titles]
     )  # fmt: skip
 
 
