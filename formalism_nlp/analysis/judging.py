@@ -33,7 +33,7 @@ from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where, with_last
-from formalism_nlp.analysis.stance import heading_kinds, stance_features
+from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import ModelError
@@ -136,9 +136,9 @@ class Judge:
         above = self._named_above(prepared)
         spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
         text = text_features(spoken, prepared.sentences.document)
-        mean = _means(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
+        total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], mean)
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], total)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
@@ -148,7 +148,7 @@ class Judge:
         return out
 
     def _judge_part(
-        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, mean: Floats
+        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, total: Floats
     ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
@@ -173,7 +173,7 @@ class Judge:
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
             for i, code in np.argwhere(present & ~spoken).tolist()
         }
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, mean)
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
@@ -302,9 +302,9 @@ class Judge:
         present: Bools,
         paragraph: Ints,
         probabilities: Floats,
-        mean: Floats,
+        total: Floats,
     ) -> Ints:
-        """Stance of each form in the sentences that speak of one; elsewhere 0. ``mean`` is of ``_means``."""
+        """Stance of each form in the sentences that speak of one; elsewhere 0. ``total`` is of ``sums_by_text``."""
         out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
         base = int(paragraph[0])
         speaks = np.zeros(int(paragraph[-1]) - base + 1, dtype=bool)
@@ -320,9 +320,11 @@ class Judge:
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
         document = prepared.sentences.document[part][rows]
+        size = np.diff(prepared.sentences.first)[document]
+        mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
         titles = np.zeros_like(headings)
-        titles[speaking] = heading_kinds(prepared.sentences.first[document[speaking]], bodies)
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean[document], titles)
+        titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
         named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias
@@ -354,16 +356,6 @@ def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     opening = np.zeros_like(present)
     opening[at, group] = cues.opens.take(own)
     return ClauseTable(clause, size.cumsum() - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
-
-
-def _means(values: Floats, first: Ints) -> Floats:
-    """Mean over the sentences of each document, zero without any; ``first`` as of ``sentences.Sentences``."""
-    size = np.diff(first)
-    out = np.zeros((len(size), values.shape[1]))
-    some = where(size > 0)
-    if len(some):
-        out[some] = np.add.reduceat(values, first[some], axis=0) / size[some][:, None]
-    return out
 
 
 def _parts(paragraph: Ints) -> list[slice]:

@@ -21,7 +21,13 @@ from formalism_nlp.analysis.detection import (
     detection_features,
     text_features,
 )
-from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.analysis.stance import (
+    STANCE_FEATURES,
+    heading_kinds,
+    mean_of_others,
+    stance_features,
+    title_kinds,
+)
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.lexicon import Lexicon
@@ -125,8 +131,9 @@ class TaxonomyJudge:
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
         text = text_features(self._rules.spoken(sentences.hit_rule, sentences.hit_sentence, n), np.zeros(n, dtype=np.int64))
-        titles = heading_kinds(np.zeros(n, dtype=np.int64), sentences.bodies)
-        mean = np.repeat(sentences.probabilities[:, : len(FUNCTIONS)].mean(axis=0, keepdims=True), n, axis=0)
+        titles = title_kinds(np.zeros(n, dtype=np.int64), sentences.bodies)
+        functions = sentences.probabilities[:, : len(FUNCTIONS)]
+        mean = mean_of_others(functions, functions.sum(axis=0, keepdims=True), np.full(n, n))
         order = np.argsort(sentences.hit_sentence, kind="stable")
         hit_rule, hit_sentence = sentences.hit_rule[order], sentences.hit_sentence[order]
         for start, end in _chunks(sentences.paragraph):

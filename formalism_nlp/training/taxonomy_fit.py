@@ -28,7 +28,7 @@ from formalism_nlp.analysis.detection import (
 )
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.scorer import Scorer
-from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, mean_of_others, stance_features, title_kinds
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
@@ -60,7 +60,7 @@ class TaxonomySettings:
     word_sentences: int = 6
     least_word: float = 0.15
     alone_precision: float = 0.55
-    exhibits_margin: float = 0.5
+    exhibits_margin: float = 1.0
     folds: int = 5
 
 
@@ -114,8 +114,9 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
         p_activity = s.probabilities[:, FUNCTIONS.index("ACTIVITY")]
         detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads).matrix()[rows])
         kinds = heading_kinds(s.above, s.bodies)
-        titles = heading_kinds(np.zeros(len(s.spans), dtype=np.int64), s.bodies)
-        mean = np.repeat(s.probabilities[:, : len(FUNCTIONS)].mean(axis=0, keepdims=True), len(s.spans), axis=0)
+        titles = title_kinds(np.zeros(len(s.spans), dtype=np.int64), s.bodies)
+        functions = s.probabilities[:, : len(FUNCTIONS)]
+        mean = mean_of_others(functions, functions.sum(axis=0, keepdims=True), np.full(len(s.spans), len(s.spans)))
         stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds, mean, titles)[rows])
         pairs.append(pair_features(hits)[rows])
         spoken.append((hits.named + hits.counted + hits.trace > 0)[rows])
