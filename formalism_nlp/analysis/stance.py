@@ -59,6 +59,7 @@ _HEADED = (
 )  # fmt: skip
 _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
 _TOPICS = tuple(name for name in COLUMNS if name not in TURN_NAMES)
+_CUT = [COLUMN[name] for name in ("reduce", "change", "count")]  # in one clause: from so many down to so many
 _LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
 _PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
@@ -74,6 +75,7 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"paragraph-p:{f}" for f in FUNCTIONS),
     *(f"paragraph:{t}" for t in _VOICES),
     *_PLAIN,
+    "cut",
     *(f"topic:{t}" for t in _TOPICS),
     *(f"text-p:{f}" for f in FUNCTIONS),
     *(f"title:{h}" for h in (*HEADINGS, "none")),
@@ -100,6 +102,7 @@ def stance_features(
     columns = [COLUMN[name] for name in TURN_NAMES]
     turns = clauses.by_sentence(clauses.present[:, columns]).astype(np.float64)
     topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
+    cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
     opens = clauses.by_sentence(clauses.opening[:, [COLUMN[name] for name in _OPENINGS]]).astype(np.float64)
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
@@ -115,7 +118,7 @@ def stance_features(
     return np.hstack(
         [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
          _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first)),
-         np.stack([plain * other for other in beside], axis=1), topics, mean, titles]
+         np.stack([plain * other for other in beside], axis=1), cut, topics, mean, titles]
     )  # fmt: skip
 
 
