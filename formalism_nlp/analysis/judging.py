@@ -28,6 +28,7 @@ from formalism_nlp.analysis.detection import (
     RuleHits,
 )
 from formalism_nlp.analysis.features import Prepared
+from formalism_nlp.analysis.linear import RowTable
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
@@ -102,6 +103,9 @@ class Judge:
         self._model = model
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
+        self._by_rule, self._by_cue, self._by_word = map(
+            RowTable, (self._weights.rules, self._weights.cues, self._weights.words)
+        )
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -155,10 +159,13 @@ class Judge:
         row, feature = self._cue_features(cues)
         logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
-        _add(logits, at, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
-        _add(logits, row, self._weights.cues.take(feature, axis=0))
-        size = np.bincount(cues.row, minlength=count)
-        _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
+        begin = firsts(at)
+        logits[at.take(begin)] += self._by_rule.sums(rule, begin, np.log1p(number))
+        begin = firsts(row)
+        logits[row.take(begin)] += self._by_cue.sums(feature, begin)
+        begin = firsts(cues.row)
+        size = np.diff(with_last(begin, len(cues.row)))
+        logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
         logits += self._model.detection_bias
         logits = self._second_pass(logits, paragraph)
         spoken = hits.named + hits.counted + hits.trace > 0
@@ -355,13 +362,6 @@ def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
     """Both in the order of the rows."""
     order = np.argsort(row, kind="stable")
     return row.take(order), value.take(order)
-
-
-def _add(table: Floats, row: Ints, values: Floats) -> None:
-    """Add values to the rows of a table; rows ascend."""
-    begin = firsts(row)
-    if len(begin):
-        table[row.take(begin)] += np.add.reduceat(values, begin, axis=0)
 
 
 def _logs(counts: Ints) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import DIGIT, SPACE, Folded, Ints, code_points, plain_kinds
+from formalism_nlp.analysis.linear import RowTable
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import groups, steps, where, with_first
 from formalism_nlp.analysis.trie import Trie
@@ -137,7 +138,8 @@ class NgramScorer:
         # shortest one, without the two shortest, and so on: for n-grams that stand again further on.
         self._node, sums = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
         self._nodes = sums.shape[1]
-        self._sums = sums.reshape(-1, sums.shape[2])
+        self._outputs = sums.shape[2]
+        self._sums = RowTable(sums.reshape(-1, self._outputs))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -165,7 +167,7 @@ class NgramScorer:
         beyond = where(codes[:-2] >= _PLANE)
         if len(beyond):
             codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
-        out = np.zeros((len(start), self._sums.shape[1]))
+        out = np.zeros((len(start), self._outputs))
         scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
         for first, last in blocks(end - start, _BLOCK):
             out[first:last] = self._score(codes, start[first:last], end[first:last], scratch)
@@ -186,7 +188,7 @@ class NgramScorer:
             seen.look(at, state)
         row = self._node.take(farthest)
         row += seen.depth * self._nodes
-        return np.asarray(np.add.reduceat(self._sums.take(row, axis=0), size.cumsum() - size, axis=0))
+        return self._sums.sums(row, size.cumsum() - size)
 
     def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
+from formalism_nlp.analysis.linear import RowTable
 from formalism_nlp.analysis.spans import Ints, firsts, steps, where, with_last
 
 Floats = NDArray[np.float64]
-_HITS = 4096  # hits added up at once: their rows of weights fit into the processor's cache
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,13 @@ class _Kind:
         at = np.array([position.get(f"{kind}:{rule}", -1) for rule in rules], dtype=np.int64)
         used = at >= 0
         self.used = used
-        self._first = np.where(used[:, None], weights.first[at], 0.0)
-        self._hidden = np.where(used[:, None], weights.hidden[at], 0.0)
+        first, hidden = (np.where(used[:, None], table[at], 0.0) for table in (weights.first, weights.hidden))
+        self._first, self._hidden = RowTable(first), RowTable(hidden)
         self._mean, self._spread = weights.mean[at], weights.spread[at]
         self._farthest = weights.farthest
         self._zero = np.clip(-self._mean / self._spread, -self._farthest, self._farthest)
-        self._in_first = bool(np.any(self._first))
-        self.base = self._zero @ self._hidden
+        self._in_first = bool(np.any(first))
+        self.base = self._zero @ hidden
 
     def add(self, row: Ints, rule: Ints, value: Floats, first: Floats, hidden: Floats) -> None:
         """Add up hits into two tables, of the outputs of the first pass and of the hidden units of the second.
@@ -57,21 +56,12 @@ class _Kind:
             value: value of its feature.
             first, hidden: tables of all rows, changed.
         """
-        begins = firsts(row)  # no row is cut: its sum would be rounded otherwise
-        for start, end in pairwise([*begins[firsts(begins // _HITS)].tolist(), len(row)]):
-            own, r, v = row[start:end], rule[start:end], value[start:end]
-            begin = firsts(own)
-            standard = np.clip((v - self._mean.take(r)) / self._spread.take(r), -self._farthest, self._farthest)
-            hidden[own.take(begin)] += _weighted(self._hidden, r, standard - self._zero.take(r), begin)
-            if self._in_first:
-                first[own.take(begin)] += _weighted(self._first, r, v, begin)
-
-
-def _weighted(weights: Floats, rule: Ints, factor: Floats, begin: Ints) -> Floats:
-    """Rows of weights times factors, added up from each of ``begin`` to the next."""
-    rows = weights.take(rule, axis=0)
-    rows *= factor[:, None]
-    return np.asarray(np.add.reduceat(rows, begin, axis=0))
+        begin = firsts(row)
+        at = row.take(begin)
+        standard = np.clip((value - self._mean.take(rule)) / self._spread.take(rule), -self._farthest, self._farthest)
+        hidden[at] += self._hidden.sums(rule, begin, standard - self._zero.take(rule))
+        if self._in_first:
+            first[at] += self._first.sums(rule, begin, value)
 
 
 class RuleLayer:
