@@ -18,6 +18,7 @@ from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
 from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
 from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
+from formalism_nlp.analysis.spans import distinct
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
 
@@ -182,7 +183,7 @@ class Classifier:
     def _headings(self, prepared: Prepared) -> Floats:
         """First-pass logits that the n-grams of the section and the subsection heading give each sentence."""
         section, subsection = prepared.place.section, prepared.place.subsection
-        heads, where = np.unique(np.concatenate([section, subsection]), return_inverse=True)
+        heads, where = distinct(np.concatenate([section, subsection]), len(section))
         start, end = (np.where(heads >= 0, edge[heads], 0) for edge in (prepared.body.start, prepared.body.end))
         scores = self._model.heading_ngrams.scores(prepared.folded, start, end)
         width, count = len(FIRST_OUTPUTS), len(section)

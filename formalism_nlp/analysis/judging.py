@@ -32,7 +32,7 @@ from formalism_nlp.analysis.linear import RowTable
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, where, with_last
 from formalism_nlp.analysis.stance import heading_kinds, stance_features
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -47,6 +47,8 @@ _BLOCK = 1 << 16  # characters looked at together
 _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
 _MOST_LOGS = 64
 _LOGS = np.log1p(np.arange(_MOST_LOGS))
+_RELATIVES = np.array(RELATIVES).T  # all families have three rows
+_KIND = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Judge:
         self._by_rule, self._by_cue, self._by_word = map(
             RowTable, (self._weights.rules, self._weights.cues, self._weights.words)
         )
+        self._context = dict(zip(CONTEXT_FEATURES, model.context[:, _KIND], strict=True))
+        self._context_bias = model.context_bias[_KIND]
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -179,7 +183,7 @@ class Judge:
 
     def _named_above(self, prepared: Prepared) -> Bools:
         """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
-        heads, under = np.unique(prepared.place.heading, return_inverse=True)
+        heads, under = distinct(prepared.place.heading, len(prepared.weights))
         slot = np.full(len(prepared.weights) + 1, -1, dtype=np.int64)
         slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
         column, at = self._rules.column.take(prepared.found.rule), slot.take(prepared.hit_sentence)
@@ -191,11 +195,10 @@ class Judge:
 
     def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
-        kind = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
-        weight = dict(zip(CONTEXT_FEATURES, self._model.context[:, kind], strict=True))
+        weight = self._context
         p = 0.5 * (1.0 + np.tanh(0.5 * logits))
         out: Floats = logits * weight["own"]
-        out += self._model.context_bias[kind]
+        out += self._context_bias
         same = (paragraph[1:] == paragraph[:-1])[:, None]
         out[1:] += p[:-1] * same * weight["previous"]
         out[:-1] += p[1:] * same * weight["next"]
@@ -205,8 +208,9 @@ class Judge:
         others -= p
         others /= np.maximum(size - 1, 1).repeat(size)[:, None]
         out += others * weight["paragraph"]
-        columns = np.ascontiguousarray(p.T)
-        family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
+        family = p.take(_RELATIVES[0], axis=1)
+        for relative in _RELATIVES[1:]:
+            np.maximum(family, p.take(relative, axis=1), out=family)
         out += family * weight["family"]
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
         return out

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable
-from formalism_nlp.analysis.spans import Ints, firsts, steps, where, with_last
+from formalism_nlp.analysis.spans import Ints, distinct, firsts, steps, where, with_last
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ class RuleLayer:
         own = where(self._own.used.take(rule))
         self._own.add(row.take(own), rule.take(own), value.take(own), first, hidden)
         for kind, heading in ((self._section, prepared.place.section), (self._subsection, prepared.place.subsection)):
-            heads, above = np.unique(heading, return_inverse=True)
+            heads, above = distinct(heading, count)
             slot = np.full(count + 1, -1, dtype=np.int64)
             slot[heads] = np.arange(len(heads))  # -1 (no heading) writes the spare last slot
             hits = where(kind.used.take(rule))
