@@ -158,7 +158,7 @@ class Classifier:
         table = np.empty((whole.stop - whole.start, len(self._mean)))
         table[:, :outputs] = own_logits(first[whole])
         context.fill(table[:, outputs : table.shape[1] - look], whole)
-        table[:, table.shape[1] - look :] = prepared.look[whole].take(self._look, axis=1)
+        table[:, table.shape[1] - look :] = prepared.looks.rows(whole).take(self._look, axis=1)
         table -= self._mean
         table /= self._spread
         np.minimum(np.maximum(table, -FARTHEST, out=table), FARTHEST, out=table)
@@ -177,7 +177,7 @@ class Classifier:
         logits += self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):
-            logits[rows] += product(prepared.look[rows], self._look_first)
+            logits[rows] += product(prepared.looks.rows(rows), self._look_first)
         return to_probabilities(logits)
 
     def _headings(self, prepared: Prepared) -> Floats:

@@ -28,7 +28,7 @@ from formalism_nlp.analysis.detection import (
     RuleHits,
 )
 from formalism_nlp.analysis.features import Prepared
-from formalism_nlp.analysis.linear import RowTable
+from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
@@ -45,8 +45,6 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16  # characters looked at together
 _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
-_MOST_LOGS = 64
-_LOGS = np.log1p(np.arange(_MOST_LOGS))
 _RELATIVES = np.array(RELATIVES).T  # all families have three rows
 _KIND = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
 
@@ -105,9 +103,7 @@ class Judge:
         self._model = model
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
-        self._by_rule, self._by_cue, self._by_word = map(
-            RowTable, (self._weights.rules, self._weights.cues, self._weights.words)
-        )
+        self._by_rule, self._by_cue, self._by_word = map(RowTable, (self._weights.rules, self._weights.cues, self._weights.words))
         self._context = dict(zip(CONTEXT_FEATURES, model.context[:, _KIND], strict=True))
         self._context_bias = model.context_bias[_KIND]
         words: dict[str, list[int]] = {}
@@ -164,7 +160,7 @@ class Judge:
         logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
         begin = firsts(at)
-        logits[at.take(begin)] += self._by_rule.sums(rule, begin, np.log1p(number))
+        logits[at.take(begin)] += self._by_rule.sums(rule, begin, logs(number))
         begin = firsts(row)
         logits[row.take(begin)] += self._by_cue.sums(feature, begin)
         begin = firsts(cues.row)
@@ -226,10 +222,10 @@ class Judge:
         weight = dict(zip(SHARED, self._weights.shared, strict=True))
         named = (hits.named > 0).astype(np.float64)
         out: Floats = named * weight["hits"]
-        out += _logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
+        out += logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
         times = active[:, None]
-        out += _logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
-        out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
+        out += logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
+        out += logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
         out += above * weight["above"]
         if named.any():
             begin = firsts(paragraph)
@@ -366,8 +362,3 @@ def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
     """Both in the order of the rows."""
     order = np.argsort(row, kind="stable")
     return row.take(order), value.take(order)
-
-
-def _logs(counts: Ints) -> Floats:
-    """log(1 + n) of whole numbers, nearly all of them small."""
-    return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)

@@ -13,7 +13,14 @@ Floats = NDArray[np.float64]
 # OpenBLAS wakes its threads for products of more than this many multiplications. At the sizes here they cost more than they
 # give, and they would take the cores of other workers.
 _ALONE = 1 << 18
+_MOST_LOGS = 1 << 10
+_LOGS = np.log1p(np.arange(_MOST_LOGS))
 _CACHED = 1 << 15  # numbers added up at once: their rows fit into the processor's cache
+
+
+def logs(counts: NDArray[np.integer]) -> Floats:
+    """log(1 + n) of whole numbers from 0 on, nearly all of them small."""
+    return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)
 
 
 def product(left: Floats, right: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
-from formalism_nlp.analysis.linear import RowTable
+from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.spans import Ints, distinct, firsts, steps, where, with_last
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ class RuleLayer:
     def sums(self, prepared: Prepared) -> tuple[Floats, Floats]:
         """What the rule hits give each sentence: first-pass logits, and inputs of the hidden units with their bias."""
         row, rule, number = counts_by_sentence(prepared.hit_sentence, prepared.found.rule)
-        value = np.log1p(number)
+        value = logs(number)
         count = len(prepared.weights)
         first, hidden = np.zeros((count, self._outputs)), self._base[None, :].repeat(count, axis=0)
         own = where(self._own.used.take(rule))
