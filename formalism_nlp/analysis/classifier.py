@@ -17,7 +17,7 @@ from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
 from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
-from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
+from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer, RuleSums
 from formalism_nlp.analysis.spans import distinct
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
@@ -141,18 +141,21 @@ class Classifier:
         count = len(prepared.weights)
         if not count:
             return np.zeros((0, len(OUTPUTS)))
-        logits, inputs = self._rules.sums(prepared)
-        first = self._first_pass(prepared, logits)
+        rules = self._rules.sums(prepared)
+        first = self._first_pass(prepared, rules.first)
         context = Context(first, prepared.place, prepared.sentences.first)
-        pairs = np.empty((count, 2 * N_FUNCTIONS))
+        out = np.empty((count, len(OUTPUTS)))
         for group in _grouped(_document_rows(prepared)):
-            self._second_pass(pairs, group, first, context, prepared, inputs)
-        return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
+            pairs = self._second_pass(group, first, context, prepared, rules)
+            out[group[0].start : group[-1].stop] = pair_outputs(
+                softmax((pairs + self._model.pair_bias) / self._model.temperature)
+            )
+        return out
 
     def _second_pass(
-        self, pairs: Floats, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, inputs: Floats
-    ) -> None:
-        """Write the logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
+        self, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, rules: RuleSums
+    ) -> Floats:
+        """The logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
         whole = slice(group[0].start, group[-1].stop)
         outputs, look = len(FIRST_OUTPUTS), len(self._look)
         table = np.empty((whole.stop - whole.start, len(self._mean)))
@@ -162,14 +165,18 @@ class Classifier:
         table -= self._mean
         table /= self._spread
         np.minimum(np.maximum(table, -FARTHEST, out=table), FARTHEST, out=table)
+        inputs = rules.hidden(whole)
+        pairs = np.empty((len(table), 2 * N_FUNCTIONS))
         for rows in group:
-            hidden = product(table[rows.start - whole.start : rows.stop - whole.start], self._hidden)
-            hidden += inputs[rows]
-            pairs[rows] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
+            own = slice(rows.start - whole.start, rows.stop - whole.start)
+            hidden = product(table[own], self._hidden)
+            hidden += inputs[own]
+            pairs[own] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
+        return pairs
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
-        return self._first_pass(prepared, self._rules.sums(prepared)[0])
+        return self._first_pass(prepared, self._rules.sums(prepared).first)
 
     def _first_pass(self, prepared: Prepared, logits: Floats) -> Floats:
         """The same, given what the rule hits add to the logits (changed)."""

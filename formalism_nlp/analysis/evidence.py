@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formalism_nlp.analysis.classifier import N_FUNCTIONS, Floats
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.page import Hits
-from formalism_nlp.analysis.spans import Bools, Ints
+from formalism_nlp.analysis.spans import Bools, Ints, part_of
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH
@@ -116,25 +118,32 @@ def columns_of(prepared: Prepared, probabilities: Floats) -> list[Columns]:
     edges = prepared.sentences.first.tolist()
     out = []
     for d, (document, offset) in enumerate(zip(prepared.documents, prepared.offsets.tolist(), strict=True)):
-        part, hits = slice(edges[d], edges[d + 1]), slice(hit_edges[d], hit_edges[d + 1])
+        first, last = edges[d], edges[d + 1]
+        low, high = hit_edges[d], hit_edges[d + 1]
+
+        def own(values: NDArray[Any], first: int = first, last: int = last, less: int = 0) -> NDArray[Any]:
+            return values[first:last] - less if less else part_of(values, first, last)
+
         out.append(
             Columns(
                 document=document,
                 normal=prepared.folded.text[offset : offset + len(document.text)],
-                start=prepared.sentences.start[part] - offset,
-                end=prepared.sentences.end[part] - offset,
-                body_start=prepared.body.start[part] - offset,
-                body_end=prepared.body.end[part] - offset,
-                weights=prepared.weights[part].copy(),
-                paragraph=prepared.place.paragraph[part].copy(),
-                above=np.where(above[part] >= 0, above[part] - edges[d], -1),
-                level=prepared.place.own_level[part].copy(),
-                whole_line=prepared.place.whole_line[part].copy(),
-                probabilities=probabilities[part].copy(),
+                start=own(prepared.sentences.start, less=offset),
+                end=own(prepared.sentences.end, less=offset),
+                body_start=own(prepared.body.start, less=offset),
+                body_end=own(prepared.body.end, less=offset),
+                weights=own(prepared.weights),
+                paragraph=own(prepared.place.paragraph),
+                above=np.where(above[first:last] >= 0, above[first:last] - first, -1),
+                level=own(prepared.place.own_level),
+                whole_line=own(prepared.place.whole_line),
+                probabilities=own(probabilities),
                 hits=Hits(
-                    prepared.found.start[hits] - offset, prepared.found.end[hits] - offset, prepared.found.rule[hits].copy()
+                    own(prepared.found.start, low, high, offset),
+                    own(prepared.found.end, low, high, offset),
+                    own(prepared.found.rule, low, high),
                 ),
-                hit_sentence=prepared.hit_sentence[hits] - edges[d],
+                hit_sentence=own(prepared.hit_sentence, low, high, first),
             )
         )
     return out

@@ -32,7 +32,7 @@ from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
 from formalism_nlp.analysis.stance import heading_kinds, stance_features
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -144,7 +144,7 @@ class Judge:
         out = []
         for a, b in pairwise(prepared.sentences.first.tolist()):
             own = {(i - a, code): names for (i, code), names in because.items() if a <= i < b}
-            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].astype(np.int64), own))
+            out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), own))
         return out
 
     def _judge_part(self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools) -> Verdicts:

@@ -27,7 +27,7 @@ _SPACES = re.compile(r"[\s\x00-\x1f]+")
 _PLANE = 0x10000
 _BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit into the processor's cache
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
-_MARKS = np.array([_PLANE, _PLANE + 1], dtype=np.uint32)  # stand for BEGIN and END in arrays of code points
+_MARKS = (_PLANE, _PLANE + 1)  # stand for BEGIN and END in arrays of code points
 _UNKNOWN = 0xFFFF  # no character
 _ROOM = 1 << 18  # slots to find repeated characters with
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
@@ -163,10 +163,6 @@ class NgramScorer:
         codes = folded.codes
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        codes = np.concatenate([codes, _MARKS])
-        beyond = where(codes[:-2] >= _PLANE)
-        if len(beyond):
-            codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
         out = np.zeros((len(start), self._outputs))
         scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
         for first, last in blocks(end - start, _BLOCK):
@@ -193,14 +189,18 @@ class NgramScorer:
     def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.
 
-        The first array has as many zeros behind as the trie needs. ``codes`` end with the two marks.
+        The first array has as many zeros behind as the trie needs.
         """
         size = end - start + 2
         owner, step = groups(size)
         step += (start - 1).repeat(size)
         edge = size.cumsum()
-        step[edge - size], step[edge - 1] = len(codes) - 2, len(codes) - 1
-        codes = codes.take(step)
+        codes = codes.take(step, mode="clip")
+        codes[edge - size], codes[edge - 1] = 0, 0
+        beyond = where(codes >= _PLANE)
+        if len(beyond):
+            codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
+        codes[edge - size], codes[edge - 1] = _MARKS
         ids = self._ids.take(codes)
         gone = where(ids == _GONE)
         if len(gone):

@@ -50,6 +50,11 @@ def with_first(first: Any, values: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
+def part_of(values: NDArray[Any], first: int, last: int) -> NDArray[Any]:
+    """Some rows of an array, as an array of their own; the whole array as it is."""
+    return values if last - first == len(values) else values[first:last].copy()
+
+
 def distinct(numbers: Ints, size: int) -> tuple[Ints, Ints]:
     """The distinct ones of some numbers from -1 to ``size - 1``, and which of them each is: ``np.unique`` without sorting.
 
