@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.context import Context, context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
@@ -95,6 +96,12 @@ class Model:
         """N-grams of headings with their first-pass weights over the section, then over the subsection."""
         weights = np.hstack([self.section_weights, self.subsection_weights])
         return NgramScorer(self.heading.keys, self.characters, weights)
+
+    @cached_property
+    def no_heading(self) -> Floats:
+        """What ``heading_ngrams`` scores where there is no heading."""
+        nowhere = np.zeros(1, dtype=np.int64)
+        return self.heading_ngrams.scores(fold(""), nowhere, nowhere)
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """First pass alone; see ``Classifier.first_pass``."""
@@ -192,7 +199,7 @@ class Classifier:
         section, subsection = prepared.place.section, prepared.place.subsection
         heads, where = distinct(np.concatenate([section, subsection]), len(section))
         start, end = (np.where(heads >= 0, edge[heads], 0) for edge in (prepared.body.start, prepared.body.end))
-        scores = self._model.heading_ngrams.scores(prepared.folded, start, end)
+        scores = self._model.heading_ngrams.scores(prepared.folded, start, end) if heads[0] >= 0 else self._model.no_heading
         width, count = len(FIRST_OUTPUTS), len(section)
         return np.asarray(scores[where[:count], :width] + scores[where[count:], width:])
 

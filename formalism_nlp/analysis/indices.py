@@ -76,13 +76,17 @@ def sum_paragraphs(
     if not len(w):
         return Sums(out)
     slogan, activity, result, plan, _, other, specific, substantive = probabilities.T
-    made = (
-        lambda: w * (1.0 - other), lambda: w * slogan, lambda: w * activity, lambda: w * (activity + result),
-        lambda: w * substantive, lambda: w * result, lambda: w * plan, lambda: w * result * (1.0 - specific),
-        lambda: w * plan * (1.0 - specific), lambda: w, lambda: np.minimum(hit_characters, w), lambda: w * reused,
+    bare = 1.0 - specific
+    factors: tuple[tuple[Floats | NDArray[np.bool_], ...], ...] = (
+        (1.0 - other,), (slogan,), (activity,), (activity + result,), (substantive,), (result,), (plan,), (result, bare), (plan, bare),
+        (), (), (reused,),
     )  # fmt: skip
-    for number, column in enumerate(made):  # one after the other: a long text has many sentences
-        out[:, number] = np.add.reduceat(column(), begin)
+    for number, column in enumerate(factors):  # one after the other: a long text has many sentences
+        value = w
+        for factor in column:
+            value = value * factor
+        out[:, number] = np.add.reduceat(value, begin)
+    out[:, _AT["hits"]] = np.add.reduceat(np.minimum(hit_characters, w), begin)
     return Sums(out)
 
 

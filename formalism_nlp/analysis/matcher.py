@@ -150,6 +150,8 @@ class _Guards:
             return inner[:0]
         # Few hits lie inside any guard at all.
         inner = inner[where(inside_any(start[inner], end[inner], start[outer], end[outer]))]
+        if not len(inner):
+            return inner
         out = [inner[:0]]
         for number, guards in enumerate(self._in):
             mine, own = inner[where(self._set_of[rule[inner]] == number)], outer[where(guards[rule[outer]])]

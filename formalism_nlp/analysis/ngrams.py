@@ -160,7 +160,7 @@ class NgramScorer:
             (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
             square root of their number.
         """
-        codes = folded.codes
+        codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
         out = np.zeros((len(start), self._outputs))

@@ -196,6 +196,8 @@ def scan(compiled: re.Pattern[str], text: str, candidates: Ints) -> tuple[Ints, 
     Returns:
         Starts, ends, and what the first group caught (all of the match if the expression has none).
     """
+    if not len(candidates):
+        return candidates, candidates, []
     starts, ends, caught = [], [], []
     match_at, group = compiled.match, min(compiled.groups, 1)
     reached = 0
