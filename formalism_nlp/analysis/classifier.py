@@ -171,7 +171,7 @@ class Classifier:
         table[:, table.shape[1] - look :] = prepared.looks.rows(whole).take(self._look, axis=1)
         table -= self._mean
         table /= self._spread
-        np.minimum(np.maximum(table, -FARTHEST, out=table), FARTHEST, out=table)
+        np.clip(table, -FARTHEST, FARTHEST, out=table)
         inputs = rules.hidden(whole)
         pairs = np.empty((len(table), 2 * N_FUNCTIONS))
         for rows in group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import ref
@@ -78,6 +78,20 @@ class Row:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             self._table.fill(name, self, self._number)
             return object.__getattribute__(self, name)
+
+
+def filled_rows(kind: type[T], columns: Mapping[str, Iterable[object]], count: int) -> tuple[T, ...]:
+    """Make many values of a frozen class with slots at once, at a third of the price of calling it for each.
+
+    Args:
+        kind: has no ``__post_init__``.
+        columns: ``count`` values for each of its fields.
+        count: number of rows.
+    """
+    rows = tuple(map(object.__new__, repeat(kind, count)))
+    for name, column in columns.items():
+        deque(map(vars(kind)[name].__set__, rows, column), maxlen=0)
+    return rows
 
 
 def make_rows(kind: type[T], columns: ColumnSource, count: int) -> tuple[T, ...]:
