@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 _ALONE = 1 << 18
 _MOST_LOGS = 1 << 10
 _LOGS = np.log1p(np.arange(_MOST_LOGS))
-_CACHED = 1 << 15  # numbers added up at once: their rows fit into the processor's cache
+_CACHED = 1 << 16  # numbers added up at once: their rows fit into the processor's cache
 
 
 def logs(counts: NDArray[np.integer]) -> Floats:
