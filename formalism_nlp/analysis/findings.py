@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 
@@ -227,7 +228,9 @@ def _pieces(text: str, starts: Sequence[int], ends: Sequence[int]) -> list[str]:
 
 
 class Fingerprints(Sequence[str]):
-    """Fingerprints of the findings of one document, each made when it is asked for: hashing costs more than all else of one.
+    """Fingerprints of the findings of one document, made when they are asked for: hashing costs more than all else of a finding.
+
+    Sixteen hex digits over rule, text, sentence and the number of the same finding before it.
 
     Args:
         rules, texts: rule id and matched text of each finding, in order.
@@ -243,17 +246,26 @@ class Fingerprints(Sequence[str]):
     def __len__(self) -> int:
         return len(self._rules)
 
-    def __getitem__(self, number: int) -> str:  # type: ignore[override]
-        """Sixteen hex digits over rule, text, sentence and the number of the same finding before it."""
-        key = f"{self._rules[number]}\x1f{self._texts[number]}\x1f{self._bodies[number]}\x1f{self._before[number]}"
-        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    @overload
+    def __getitem__(self, number: int) -> str: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[str]: ...
+
+    def __getitem__(self, number: int | slice) -> str | list[str]:
+        """One of them, or a list of some."""
+        if not isinstance(number, slice):
+            return self[number : number + 1 or None][0]
+        keys = zip(self._rules[number], self._texts[number], self._bodies[number], self._before[number], strict=True)
+        sha256 = hashlib.sha256
+        return [sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:16] for key in keys]
 
     @cached_property
-    def _before(self) -> list[int]:
+    def _before(self) -> list[str]:
         seen: dict[tuple[str, str, str], int] = {}
         out = []
         for key in zip(self._rules, self._texts, self._bodies, strict=True):
             number = seen.get(key, 0)
             seen[key] = number + 1
-            out.append(number)
+            out.append(str(number))
         return out

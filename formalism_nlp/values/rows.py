@@ -11,6 +11,8 @@ from weakref import ref
 T = TypeVar("T")
 Writers = dict[str, tuple[Callable[[object, object], None], Sequence[object]]]  # by field: what sets it in a row, and its column
 
+_TOGETHER = 256  # rows whose values are asked for together
+
 
 class ColumnSource(Protocol):
     """The values of many rows, a column a field. ``analysis.findings`` has them."""
@@ -18,7 +20,7 @@ class ColumnSource(Protocol):
     def columns(self, name: str) -> Mapping[str, Sequence[object]]:
         """The column of a field, and those that are made with it; equal ones however often they are asked for.
 
-        Columns that are no lists make each value when it is asked for.
+        Columns that are no lists make values when they are asked for, which is for some at a time.
         """
 
 
@@ -41,9 +43,9 @@ class _Table:
     def fill(self, name: str, row: object, number: int) -> None:
         """Fill the slot of a field in a row, and the slots of the fields that are made with it."""
         writers = self._writers.get(name)
+        rows = self.rows()
         if writers is None:
             writers = self._made(name)
-            rows = self.rows()
             if rows:
                 for write, column in writers.values():
                     if isinstance(column, list):
@@ -52,7 +54,11 @@ class _Table:
                 left = {field: writer for field, writer in writers.items() if not isinstance(writer[1], list)}
                 self._writers.update(dict.fromkeys(writers, left))
         for write, column in writers.values():
-            write(row, column[number])
+            if rows and not isinstance(column, list):
+                part = slice(number - number % _TOGETHER, number - number % _TOGETHER + _TOGETHER)
+                deque(map(write, rows[part], column[part]), maxlen=0)
+            else:
+                write(row, column[number])
 
     def _made(self, name: str) -> Writers:
         columns = self._columns.columns(name)
