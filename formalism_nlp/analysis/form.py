@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Folded, Ints
+from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Codes, Folded, Ints
 from formalism_nlp.analysis.linear import logs
 from formalism_nlp.analysis.sentences import Sentences, blocks
 from formalism_nlp.analysis.spans import steps, where, with_last
@@ -175,7 +175,7 @@ def _count(folded: Folded, sentences: Sentences, first: int, last: int) -> NDArr
     return out
 
 
-def _number_starts(codes: NDArray[np.uint32], digits: Ints) -> Ints:
+def _number_starts(codes: Codes, digits: Ints) -> Ints:
     r"""Which digits begin ``\d+(?:[.,]\d+)*``, of the positions of all."""
     step = steps(digits, -9)
     between = codes.take(np.maximum(digits - 1, 0))
@@ -189,7 +189,7 @@ def _word_starts(letters: Ints) -> Ints:
     return where((step[:-1] != 1) & (step[1:] == 1))
 
 
-def _percentage_points(codes: NDArray[np.uint32], points: Ints) -> Ints:
+def _percentage_points(codes: Codes, points: Ints) -> Ints:
     """Which 点 end 百分点."""
     before, first = (codes.take(points - step, mode="clip") for step in (1, 2))
     return where((points >= 2) & (before == ord("分")) & (first == ord("百")))

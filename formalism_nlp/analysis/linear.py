@@ -46,8 +46,7 @@ class RowTable:
 
     def __init__(self, rows: Floats) -> None:
         self._columns = rows.shape[1]
-        self._rows = np.zeros((len(rows), self._columns + self._columns % 2))
-        self._rows[:, : self._columns] = rows
+        self._rows = np.ascontiguousarray(np.pad(rows, ((0, 0), (0, self._columns % 2))) if self._columns % 2 else rows)
         self._most = max(1, _CACHED // max(self._rows.shape[1], 1))
 
     def sums(self, index: Ints, begin: Ints, factor: Floats | None = None) -> Floats:
