@@ -29,10 +29,11 @@ from formalism_nlp.analysis.detection import (
     text_features,
 )
 from formalism_nlp.analysis.features import Prepared
+from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -45,8 +46,8 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16  # characters looked at together
 _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
-_MOST_LOGS = 64
-_LOGS = np.log1p(np.arange(_MOST_LOGS))
+_RELATIVES = np.array(RELATIVES).T  # all families have three rows
+_KIND = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ class Judge:
         self._model = model
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
+        self._by_rule, self._by_cue, self._by_word = map(RowTable, (self._weights.rules, self._weights.cues, self._weights.words))
+        self._context = dict(zip(CONTEXT_FEATURES, model.context[:, _KIND], strict=True))
+        self._context_bias = model.context_bias[_KIND]
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -144,7 +148,7 @@ class Judge:
         out = []
         for a, b in pairwise(prepared.sentences.first.tolist()):
             own = {(i - a, code): names for (i, code), names in because.items() if a <= i < b}
-            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].astype(np.int64), own))
+            out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), own))
         return out
 
     def _judge_part(
@@ -161,10 +165,13 @@ class Judge:
         row, feature = self._cue_features(cues)
         logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
-        _add(logits, at, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
-        _add(logits, row, self._weights.cues.take(feature, axis=0))
-        size = np.bincount(cues.row, minlength=count)
-        _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
+        begin = firsts(at)
+        logits[at.take(begin)] += self._by_rule.sums(rule, begin, logs(number))
+        begin = firsts(row)
+        logits[row.take(begin)] += self._by_cue.sums(feature, begin)
+        begin = firsts(cues.row)
+        size = np.diff(with_last(begin, len(cues.row)))
+        logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
         logits += self._model.detection_bias
         logits = self._second_pass(logits, paragraph, text)
         spoken = hits.named + hits.counted + hits.trace > 0
@@ -178,7 +185,7 @@ class Judge:
 
     def _named_above(self, prepared: Prepared) -> Bools:
         """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
-        heads, under = np.unique(prepared.place.heading, return_inverse=True)
+        heads, under = distinct(prepared.place.heading, len(prepared.weights))
         slot = np.full(len(prepared.weights) + 1, -1, dtype=np.int64)
         slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
         column, at = self._rules.column.take(prepared.found.rule), slot.take(prepared.hit_sentence)
@@ -190,11 +197,10 @@ class Judge:
 
     def _second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
-        kind = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
-        weight = dict(zip(CONTEXT_FEATURES, self._model.context[:, kind], strict=True))
+        weight = self._context
         p = 0.5 * (1.0 + np.tanh(0.5 * logits))
         out: Floats = logits * weight["own"]
-        out += self._model.context_bias[kind]
+        out += self._context_bias
         same = (paragraph[1:] == paragraph[:-1])[:, None]
         out[1:] += p[:-1] * same * weight["previous"]
         out[:-1] += p[1:] * same * weight["next"]
@@ -204,8 +210,9 @@ class Judge:
         others -= p
         others /= np.maximum(size - 1, 1).repeat(size)[:, None]
         out += others * weight["paragraph"]
-        columns = np.ascontiguousarray(p.T)
-        family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
+        family = p.take(_RELATIVES[0], axis=1)
+        for relative in _RELATIVES[1:]:
+            np.maximum(family, p.take(relative, axis=1), out=family)
         out += family * weight["family"]
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
         out += text[:, :1] * weight["spoken"] + text[:, 1:] * weight["length"]
@@ -222,10 +229,10 @@ class Judge:
         weight = dict(zip(SHARED, self._weights.shared, strict=True))
         named = (hits.named > 0).astype(np.float64)
         out: Floats = named * weight["hits"]
-        out += _logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
+        out += logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
         times = active[:, None]
-        out += _logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
-        out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
+        out += logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
+        out += logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
         out += above * weight["above"]
         if named.any():
             begin = firsts(paragraph)
@@ -375,15 +382,3 @@ def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
     """Both in the order of the rows."""
     order = np.argsort(row, kind="stable")
     return row.take(order), value.take(order)
-
-
-def _add(table: Floats, row: Ints, values: Floats) -> None:
-    """Add values to the rows of a table; rows ascend."""
-    begin = firsts(row)
-    if len(begin):
-        table[row.take(begin)] += np.add.reduceat(values, begin, axis=0)
-
-
-def _logs(counts: Ints) -> Floats:
-    """log(1 + n) of whole numbers, nearly all of them small."""
-    return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)

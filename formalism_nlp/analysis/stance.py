@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import TERMINATORS
 from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
+from formalism_nlp.analysis.spans import firsts, with_last
 from formalism_nlp.values.report import FUNCTIONS
 
 Floats = NDArray[np.float64]
@@ -82,6 +83,20 @@ STANCE_FEATURES: tuple[str, ...] = (
 )
 
 
+def _columns(names: Sequence[str], wanted: Sequence[str]) -> Ints:
+    return np.array([names.index(name) for name in wanted], dtype=np.int64)
+
+
+# Columns of turns, of headings and of probabilities that are multiplied with each other.
+_TURN_COLUMNS, _OPENING_COLUMNS = ([COLUMN[name] for name in names] for names in (TURN_NAMES, _OPENINGS))
+_CROSSED = [_columns(TURN_NAMES, names) for names in zip(*_CROSSES, strict=True)]
+_HEADS = [_columns((*HEADINGS, "none"), [head for head, _ in _HEADED]), _columns(TURN_NAMES, [turn for _, turn in _HEADED])]
+_LOUD_COLUMNS, _VOICE_COLUMNS = _columns(TURN_NAMES, _LOUD), _columns(TURN_NAMES, _VOICES)
+_BESIDE = [
+    _columns(TURN_NAMES, ("count", "hold")), _columns(tuple(HEADINGS), ("plan", "review")), _columns(FUNCTIONS, ("PLAN", "ACTIVITY")),
+]  # fmt: skip
+
+
 def stance_features(
     clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats, mean: Floats, titles: Floats
 ) -> Floats:
@@ -99,26 +114,23 @@ def stance_features(
         (sentences, features) in the order of ``STANCE_FEATURES``.
     """
     n = len(paragraph)
-    columns = [COLUMN[name] for name in TURN_NAMES]
-    turns = clauses.by_sentence(clauses.present[:, columns]).astype(np.float64)
+    turns = clauses.by_sentence(clauses.present[:, _TURN_COLUMNS]).astype(np.float64)
+    opens = clauses.by_sentence(clauses.opening[:, _OPENING_COLUMNS]).astype(np.float64)
     topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
     cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
-    opens = clauses.by_sentence(clauses.opening[:, [COLUMN[name] for name in _OPENINGS]]).astype(np.float64)
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
     later = (np.arange(n) > first)[:, None].astype(np.float64)
     before = np.maximum(np.arange(n) - 1, 0)
-    turn = {name: turns[:, i] for i, name in enumerate(TURN_NAMES)}
-    head = {name: headings[:, i] for i, name in enumerate((*HEADINGS, "none"))}
-    crosses = np.stack([turn[a] * turn[b] for a, b in _CROSSES] + [head[h] * turn[t] for h, t in _HEADED], axis=1)
+    crosses = turns.take(_CROSSED[0], axis=1) * turns.take(_CROSSED[1], axis=1)
+    headed = headings.take(_HEADS[0], axis=1) * turns.take(_HEADS[1], axis=1)
     functions = p[:, : len(FUNCTIONS)]
-    plain = 1.0 - np.max([turn[name] for name in _LOUD], axis=0)
-    beside = (np.ones(n), turn["count"], turn["hold"], head["plan"], head["review"], p[:, FUNCTIONS.index("PLAN")],
-              p[:, FUNCTIONS.index("ACTIVITY")])  # fmt: skip
+    plain = 1.0 - turns.take(_LOUD_COLUMNS, axis=1).max(axis=1, keepdims=True)
+    beside = (np.ones((n, 1)), turns.take(_BESIDE[0], axis=1), headings.take(_BESIDE[1], axis=1), p.take(_BESIDE[2], axis=1))
     return np.hstack(
-        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
-         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first)),
-         np.stack([plain * other for other in beside], axis=1), cut, topics, mean, titles]
+        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, headed, p, functions[before] * later,
+         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(turns.take(_VOICE_COLUMNS, axis=1), first)), plain * np.hstack(beside),
+         cut, topics, mean, titles]
     )  # fmt: skip
 
 
@@ -176,9 +188,10 @@ def title_kinds(first: Ints, bodies: Sequence[str]) -> Floats:
 def _paragraph_mean(values: Floats, first: Ints) -> Floats:
     if not len(first):
         return values
-    starts, where = np.unique(first, return_inverse=True)
+    starts = firsts(first)
+    size = np.diff(with_last(starts, len(first)))
     sums = np.add.reduceat(values, starts, axis=0)
-    return np.asarray((sums / np.bincount(where)[:, None])[where])
+    return np.asarray((sums / size[:, None]).repeat(size, axis=0))
 
 
 def stance_of(function: str, sentence: str, heading: str) -> str:

@@ -221,11 +221,13 @@ def quieted(probabilities: Floats, verdicts: Verdicts) -> Floats:
         verdicts: of the same sentences.
 
     Returns:
-        A new array; rows still sum to 1 over the functions.
+        The probabilities; rows still sum to 1 over the functions. A new array where any of them moves.
     """
     forms = verdicts.present[:, : len(FORMS)]
     exhibits = (forms & (verdicts.stance == STANCES.index("exhibits"))).any(axis=1)
     quiet = np.flatnonzero(forms.any(axis=1) & ~exhibits)
+    if not len(quiet):
+        return probabilities
     out = probabilities.copy()
     first = forms[quiet].argmax(axis=1)
     goal = {"admits": "PROBLEM", "criticises": "PROBLEM", "pledges": "PLAN", "remedied": "RESULT", "exhibits": "OTHER"}
