@@ -79,7 +79,7 @@ def load_figurative(splits: Iterable[Split]) -> list[Paragraph]:
 
 
 def load_fresh(splits: Iterable[Split]) -> list[Paragraph]:
-    """Load paragraphs of a writer the fit never saw; all are test. Raises what ``load_paragraphs`` raises."""
+    """Load paragraphs nobody looked at while rules and cues were written; all are test. Raises what ``load_paragraphs`` raises."""
     return _load_lines("fresh.jsonl", splits)
 
 

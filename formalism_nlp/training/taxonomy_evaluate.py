@@ -85,8 +85,8 @@ class TaxonomyResult:
 
 
 def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | None = None) -> Iterator[TaxonomyResult]:
-    """Judge the labelled paragraphs of each split, its whole documents (forms only), paragraphs of a writer the fit
-    never saw, and paragraphs in untypical wording.
+    """Judge the labelled paragraphs of each split, its whole documents (forms only), paragraphs nobody
+    looked at before, and paragraphs in untypical wording.
 
     Args:
         splits: train and dev were fitted on; only test is a test.
