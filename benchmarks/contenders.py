@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import ahocorasick_rs
 import jieba
@@ -21,7 +22,7 @@ from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.api import default_scorer
 from formalism_nlp.training.data import load_passages
-from formalism_nlp.values.report import Report
+from formalism_nlp.values.report import Finding, Report, Sentence
 
 _SLOW_SHARE = 4  # slow contenders take every fourth text
 
@@ -57,9 +58,20 @@ def contenders(texts: Sequence[str], smoke: bool) -> list[Contender]:
         reports = (report for report in scorer.score_many(part) if isinstance(report, Report))
         return sum(len(report.sentences) + len(report.findings) for report in reports)
 
+    def read(part: Sequence[str], *, hashed: bool) -> int:
+        of_sentence = attrgetter(*(field.name for field in fields(Sentence)))
+        of_finding = attrgetter(*(field.name for field in fields(Finding) if hashed or field.name != "fingerprint"))
+        count = 0
+        for report in scorer.score_many(part):
+            if isinstance(report, Report):
+                count += sum(map(len, map(of_sentence, report.sentences))) + sum(map(len, map(of_finding, report.findings)))
+        return count
+
     entrants = [
         Contender("this library, score_many", lambda part: list(scorer.score_many(part)), texts),
         Contender("… and all sentences and findings made", touched, texts),
+        Contender("… and all their fields read", lambda part: read(part, hashed=False), texts),
+        Contender("… and their fingerprints, too", lambda part: read(part, hashed=True), texts),
         Contender("this library, score one by one", lambda part: [scorer.score(text) for text in part], texts),
         Contender("jieba.lcut", lambda part: [jieba.lcut(text) for text in part], some),
         Contender("cntext's algorithm, same terms as a set", _counter(frozenset(terms)), some),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,8 @@ from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.page import pages
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.values.document import Block, Document
-from formalism_nlp.values.report import Failure, Finding, Report, Sentence, make_rows
+from formalism_nlp.values.report import Failure, Finding, Report, Sentence
+from formalism_nlp.values.rows import make_rows
 from tests.test_reference import MATCHER, PIECES, RULES, found
 from tests.test_reference import plain_hits as reference
 
@@ -108,12 +110,52 @@ def test_fingerprints_wait_and_stay(sample_text: str) -> None:
         _ = first[0].fingerprints  # type: ignore[attr-defined]
 
 
+class _Table:
+    """Columns that remember what they were asked for."""
+
+    def __init__(self, columns: dict[str, list[object]]) -> None:
+        self._columns = columns
+        self.asked: list[str] = []
+
+    def columns(self, name: str) -> dict[str, list[object]]:
+        self.asked.append(name)
+        return self._columns
+
+
 def test_rows_made_at_once_are_those_made_one_by_one(sample_text: str) -> None:
     for kind, rows in ((Sentence, fn.score(sample_text).sentences), (Finding, fn.score(sample_text).findings)):
         columns = {field.name: [getattr(row, field.name) for row in rows] for field in fields(kind)}
-        assert make_rows(kind, columns) == tuple(kind(**{n: c[i] for n, c in columns.items()}) for i in range(len(rows)))
+        table = _Table(columns)
+        made = make_rows(kind, table, len(rows))
+        assert table.asked == []
+        plain = tuple(kind(**{n: c[i] for n, c in columns.items()}) for i in range(len(rows)))
+        assert made == plain and table.asked == ["start"]
+        assert [*map(hash, made)] == [*map(hash, plain)] and [*map(repr, made)] == [*map(repr, plain)]
+    wrong = make_rows(Sentence, _Table({"start": [1, 2], "end": [3]}), 2)
     with pytest.raises(ValueError, match="column 'end' has 1 values, not 2"):
-        make_rows(Sentence, {"start": [1, 2], "end": [3]})
+        _ = wrong[0].start
+
+
+def test_rows_not_yet_read_are_as_frozen_as_others(sample_text: str) -> None:
+    for make in (lambda: fn.score(sample_text).findings[3], lambda: fn.score(sample_text).sentences[3]):
+        for twin in (pickle.loads(pickle.dumps(make())), copy.copy(make()), copy.deepcopy(make()), replace(make())):  # noqa: S301
+            assert twin == make() and hash(twin) == hash(make()) and repr(twin) == repr(make())
+            assert not hasattr(twin, "_table")
+        assert make() != replace(make(), start=10**6)
+        with pytest.raises(FrozenInstanceError):
+            make().start = 1
+        with pytest.raises(FrozenInstanceError):
+            del make().start
+        with pytest.raises(AttributeError, match="no attribute 'begin'"):
+            _ = make().begin
+
+
+def test_threads_read_the_same_rows(sample_text: str) -> None:
+    expected = [repr(finding) for finding in fn.score(sample_text).findings]
+    report = fn.score(sample_text)
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: [repr(finding) for finding in report.findings], range(8)))
+    assert all(rows == expected for rows in told)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from formalism_nlp.analysis.simplified import SIMPLIFIED, TRADITIONAL
 
 Ints = NDArray[np.int64]
 Kinds = NDArray[np.uint16]
+Codes = NDArray[np.unsignedinteger[Any]]  # code points, in sixteen bits if they fit
 
 LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 TERMINATORS = "。！？；｡"  # the last is the half-width full stop U+FF61
@@ -105,7 +107,7 @@ class Folded:
     """The normal form of a text, its code points and its kinds, all of one length."""
 
     text: str
-    codes: NDArray[np.uint32]
+    codes: Codes
     kinds: Kinds
 
     def __len__(self) -> int:
@@ -118,12 +120,15 @@ def fold(text: str) -> Folded:
     Full-width letters, digits and signs become half-width; ``!?;:()`` become full-width as Chinese documents write them;
     a comma becomes ， unless it stands between digits; traditional characters become simplified; lone surrogates U+FFFD.
     """
-    codes, kinds = np.empty(len(text), dtype=np.uint32), np.empty(len(text), dtype=np.uint16)
+    codes: Codes = np.empty(len(text), dtype=np.uint16)
+    kinds = np.empty(len(text), dtype=np.uint16)
     for start in range(0, len(text), _BLOCK):
         part = slice(start, start + _BLOCK)
         # One character more on either side: a comma looks at its neighbours.
         before = min(start, 1)
         folded, kind = _fold(text[start - before : start + _BLOCK + 1])
+        if folded.max(initial=0) >= _PLANE:
+            codes = codes.astype(np.uint32, copy=False)
         codes[part] = folded[before:][: len(codes[part])]
         kinds[part] = kind[before:][: len(kinds[part])]
     return Folded("".join(_text(codes[i : i + _BLOCK]) for i in range(0, len(codes), _BLOCK)), codes, kinds)
@@ -132,11 +137,11 @@ def fold(text: str) -> Folded:
 def read(text: str) -> tuple[NDArray[np.uint32], Kinds]:
     """Normalised code points and kinds of a raw text, see ``fold``."""
     folded = fold(text)
-    return folded.codes, folded.kinds
+    return folded.codes.astype(np.uint32, copy=False), folded.kinds
 
 
-def _text(codes: NDArray[np.uint32]) -> str:
-    return codes.tobytes().decode("utf-32-le")
+def _text(codes: Codes) -> str:
+    return codes.astype(np.uint32, copy=False).tobytes().decode("utf-32-le")
 
 
 def _fold(text: str) -> tuple[NDArray[np.uint32], Kinds]:

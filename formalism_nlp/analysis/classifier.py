@@ -12,12 +12,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.context import Context, context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
 from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
-from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
+from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer, RuleSums
+from formalism_nlp.analysis.spans import distinct
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
 
@@ -95,6 +97,12 @@ class Model:
         weights = np.hstack([self.section_weights, self.subsection_weights])
         return NgramScorer(self.heading.keys, self.characters, weights)
 
+    @cached_property
+    def no_heading(self) -> Floats:
+        """What ``heading_ngrams`` scores where there is no heading."""
+        nowhere = np.zeros(1, dtype=np.int64)
+        return self.heading_ngrams.scores(fold(""), nowhere, nowhere)
+
     def first_pass(self, prepared: Prepared) -> Floats:
         """First pass alone; see ``Classifier.first_pass``."""
         return Classifier(self, prepared.lexicon).first_pass(prepared)
@@ -140,35 +148,42 @@ class Classifier:
         count = len(prepared.weights)
         if not count:
             return np.zeros((0, len(OUTPUTS)))
-        logits, inputs = self._rules.sums(prepared)
-        first = self._first_pass(prepared, logits)
+        rules = self._rules.sums(prepared)
+        first = self._first_pass(prepared, rules.first)
         context = Context(first, prepared.place, prepared.sentences.first)
-        pairs = np.empty((count, 2 * N_FUNCTIONS))
+        out = np.empty((count, len(OUTPUTS)))
         for group in _grouped(_document_rows(prepared)):
-            self._second_pass(pairs, group, first, context, prepared, inputs)
-        return pair_outputs(softmax((pairs + self._model.pair_bias) / self._model.temperature))
+            pairs = self._second_pass(group, first, context, prepared, rules)
+            out[group[0].start : group[-1].stop] = pair_outputs(
+                softmax((pairs + self._model.pair_bias) / self._model.temperature)
+            )
+        return out
 
     def _second_pass(
-        self, pairs: Floats, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, inputs: Floats
-    ) -> None:
-        """Write the logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
+        self, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, rules: RuleSums
+    ) -> Floats:
+        """The logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
         whole = slice(group[0].start, group[-1].stop)
         outputs, look = len(FIRST_OUTPUTS), len(self._look)
         table = np.empty((whole.stop - whole.start, len(self._mean)))
         table[:, :outputs] = own_logits(first[whole])
         context.fill(table[:, outputs : table.shape[1] - look], whole)
-        table[:, table.shape[1] - look :] = prepared.look[whole].take(self._look, axis=1)
+        table[:, table.shape[1] - look :] = prepared.looks.rows(whole).take(self._look, axis=1)
         table -= self._mean
         table /= self._spread
-        np.minimum(np.maximum(table, -FARTHEST, out=table), FARTHEST, out=table)
+        np.clip(table, -FARTHEST, FARTHEST, out=table)
+        inputs = rules.hidden(whole)
+        pairs = np.empty((len(table), 2 * N_FUNCTIONS))
         for rows in group:
-            hidden = product(table[rows.start - whole.start : rows.stop - whole.start], self._hidden)
-            hidden += inputs[rows]
-            pairs[rows] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
+            own = slice(rows.start - whole.start, rows.stop - whole.start)
+            hidden = product(table[own], self._hidden)
+            hidden += inputs[own]
+            pairs[own] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
+        return pairs
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
-        return self._first_pass(prepared, self._rules.sums(prepared)[0])
+        return self._first_pass(prepared, self._rules.sums(prepared).first)
 
     def _first_pass(self, prepared: Prepared, logits: Floats) -> Floats:
         """The same, given what the rule hits add to the logits (changed)."""
@@ -176,15 +191,15 @@ class Classifier:
         logits += self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):
-            logits[rows] += product(prepared.look[rows], self._look_first)
+            logits[rows] += product(prepared.looks.rows(rows), self._look_first)
         return to_probabilities(logits)
 
     def _headings(self, prepared: Prepared) -> Floats:
         """First-pass logits that the n-grams of the section and the subsection heading give each sentence."""
         section, subsection = prepared.place.section, prepared.place.subsection
-        heads, where = np.unique(np.concatenate([section, subsection]), return_inverse=True)
+        heads, where = distinct(np.concatenate([section, subsection]), len(section))
         start, end = (np.where(heads >= 0, edge[heads], 0) for edge in (prepared.body.start, prepared.body.end))
-        scores = self._model.heading_ngrams.scores(prepared.folded, start, end)
+        scores = self._model.heading_ngrams.scores(prepared.folded, start, end) if heads[0] >= 0 else self._model.no_heading
         width, count = len(FIRST_OUTPUTS), len(section)
         return np.asarray(scores[where[:count], :width] + scores[where[count:], width:])
 

@@ -79,12 +79,15 @@ class Context:
 
         write(scores)
         at, behind = self._at[rows], self._behind[rows]
+        windows = np.array(WINDOWS)[:, None]
+        sizes_before, sizes_behind = (np.minimum(np.maximum(sides, 1), windows)[:, :, None] for sides in (at, behind))
         for k in OFFSETS:
             write(spaced.take(place + k, axis=0))
-        for window, total in zip(WINDOWS, _window_sums(spaced), strict=True):
-            write(total.take(place, axis=0) / np.clip(at, 1, window)[:, None])
-        for window, total in zip(WINDOWS, _window_sums(spaced[::-1]), strict=True):
-            write(total[::-1].take(place, axis=0) / np.clip(behind, 1, window)[:, None])
+        for size, total in zip(sizes_before, _window_sums(spaced), strict=True):
+            write(total.take(place, axis=0) / size)
+        place = len(spaced) - 1 - place
+        for size, total in zip(sizes_behind, _window_sums(spaced[::-1].copy()), strict=True):
+            write(total.take(place, axis=0) / size)
         for group in self._groups:
             write(group.others(scores, rows))
         for i, k in enumerate(OFFSETS):

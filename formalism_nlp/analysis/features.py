@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import Folded, Ints, fold
-from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES, form_columns, place_columns
+from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES, Looks
 from formalism_nlp.analysis.matcher import Hit, Matcher
 from formalism_nlp.analysis.page import Hits
 from formalism_nlp.analysis.sentences import Sentences, find_sentences
@@ -27,8 +27,7 @@ class Prepared:
 
     Their texts stand one behind the other in ``folded``, with a line feed between two; document ``d`` starts at
     ``offsets[d]``. Positions and sentence numbers count through all of them. ``weights`` are the characters of each sentence
-    without white space and punctuation; ``hit_sentence`` is the sentence number of each hit; ``look`` are form and place
-    (sentences × ``FORM_FEATURES + PLACE_FEATURES``); ``columns`` are the wanted columns of ``dense``, all by default.
+    without white space and punctuation; ``hit_sentence`` is the sentence number of each hit; ``looks`` are form and place; ``columns`` are the wanted columns of ``dense``, all by default.
 
     The properties below it show the same in plain values, for a Prepared of one document.
     """
@@ -43,7 +42,7 @@ class Prepared:
     place: Places
     found: Hits
     hit_sentence: Ints
-    look: Floats
+    looks: Looks
     columns: Ints | None = None
 
     @property
@@ -85,7 +84,7 @@ class Prepared:
         np.add.at(counts, (self.hit_sentence, self.found.rule), 1.0)
         counts = np.log1p(counts)
         above = [np.minimum(_taken(counts, heading), 1.0) for heading in (self.place.section, self.place.subsection)]
-        table = np.hstack([counts, *above, self.look])
+        table = np.hstack([counts, *above, self.looks.table])
         return table if self.columns is None else table[:, self.columns]
 
 
@@ -131,11 +130,7 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
     body = find_bodies(folded, sentences)
     place = find_places(documents, offsets, folded, sentences, body)
     found = matcher.find(folded)
-    weights, form = form_columns(folded, sentences, body)
-    columns = {**form, **place_columns(sentences, place)}
-    look = np.empty((len(weights), len(columns)))
-    for number, name in enumerate((*FORM_FEATURES, *PLACE_FEATURES)):
-        look[:, number] = columns[name]
+    looks = Looks(folded, sentences, body, place)
     return Prepared(
         documents=tuple(documents),
         lexicon=matcher.lexicon,
@@ -143,9 +138,9 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
         offsets=offsets,
         sentences=sentences,
         body=body,
-        weights=weights,
+        weights=looks.weights,
         place=place,
         found=found,
         hit_sentence=sentences.end.searchsorted(found.start, side="right"),
-        look=look,
+        looks=looks,
     )

@@ -5,10 +5,13 @@ The same features, sentence by sentence and without arrays: tests/reference/feat
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Folded, Ints
+from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Codes, Folded, Ints
+from formalism_nlp.analysis.linear import logs
 from formalism_nlp.analysis.sentences import Sentences, blocks
 from formalism_nlp.analysis.spans import steps, where, with_last
 from formalism_nlp.analysis.structure import Bodies, Places
@@ -26,7 +29,9 @@ PLACE_FEATURES = (
 )  # fmt: skip
 
 _BLOCK = 1 << 16  # characters measured at once
+_KEPT = 1 << 14  # sentences whose features are made once and kept
 _TAIL = {"stop": "。", "semicolon": "；", "exclaim": "！", "question": "？", "colon": "："}
+_ENDS, _LEVELS = np.array([ord(mark) for mark in _TAIL.values()]), np.array([1, 2, 3])
 # Characters counted one by one (百分点 at its last), and three classes, of which only the last two are not ``COUNTED``'s matter.
 _COUNTED_ALONE = {
     "，": "commas",
@@ -39,68 +44,91 @@ _COUNTED_ALONE = {
 }
 _NAMES = ("nothing", "uncounted", "digits", "letters", *_COUNTED_ALONE.values())
 _NUMBER = {name: number for number, name in enumerate(_NAMES)}
-_UNCOUNTED = ("uncounted", "commas", "enumeration_commas", "quotes", "titles")
+_ALL_UNCOUNTED = [_NUMBER[name] for name in ("uncounted", "commas", "enumeration_commas", "quotes", "titles")]
+# What is counted of each sentence; the first ones are features by their logarithm.
+_LOGGED = (
+    "log_length", "numbers", "percents", "commas", "enumeration_commas", "quotes", "titles", "latin", "four_char_clauses",
+    "equal_clauses", "le",
+)  # fmt: skip
+_COLUMN = {name: number for number, name in enumerate((*FORM_FEATURES, *PLACE_FEATURES))}
+_LOGGED_COLUMNS = [_COLUMN[f"form:{name}"] for name in _LOGGED]
+_CLAUSES, _INSIDE, _UNCOUNTED = range(len(_LOGGED), len(_LOGGED) + 3)
+_PLAIN_COUNTS = [_NUMBER[name] for name in ("commas", "enumeration_commas", "quotes", "titles")]
+_AT = {name: number for number, name in enumerate(_LOGGED)}
 
 
-def form_columns(folded: Folded, sentences: Sentences, bodies: Bodies) -> tuple[Ints, dict[str, Floats]]:
-    """Measure how sentences look.
+class Looks:
+    """How sentences look and where they stand.
 
-    Returns:
-        For each sentence its characters without white space and punctuation (letters, digits, %, ‰ count), and its
-        ``FORM_FEATURES`` by name.
+    Only whole numbers are kept of a long text; its features are made for some sentences at a time.
+
+    Args:
+        folded: the texts.
+        sentences, bodies, places: their sentences.
     """
-    parts = [_count(folded, sentences, first, last) for first, last in blocks(sentences.end - sentences.start, _BLOCK)]
-    counts = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    length = bodies.end - bodies.start
-    weights = sentences.end - sentences.start - sum(counts[name] for name in _UNCOUNTED)
-    columns = {
-        "form:log_length": np.log1p(length),
-        "form:short": length < 15,
-        "form:long": length > 60,
-        "form:numbers": np.log1p(counts["numbers"]),
-        "form:percents": np.log1p(counts["percents"] + counts["percentage_points"]),
-        "form:commas": np.log1p(counts["commas"]),
-        "form:enumeration_commas": np.log1p(counts["enumeration_commas"]),
-        "form:quotes": np.log1p(counts["quotes"]),
-        "form:titles": np.log1p(counts["titles"]),
-        "form:latin": np.log1p(counts["latin"]),
-        "form:four_char_clauses": np.log1p(counts["clauses_of_four"]),
-        "form:equal_clauses": np.log1p(counts["equal_clauses"]),
-        "form:clause_length": counts["characters_in_clauses"] / np.maximum(counts["clauses"], 1) / 20.0,
-        "form:le": np.log1p(counts["le"]),
-        **{f"form:ends_{name}": bodies.last == ord(mark) for name, mark in _TAIL.items()},
-        "form:ends_bare": ~np.isin(bodies.last, [ord(mark) for mark in _TAIL.values()]),
-    }
-    return weights, columns
+
+    def __init__(self, folded: Folded, sentences: Sentences, bodies: Bodies, places: Places) -> None:
+        parts = [_count(folded, sentences, first, last) for first, last in blocks(sentences.end - sentences.start, _BLOCK)]
+        counts = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        self._logged, self._in_clauses, self._clauses = counts[: len(_LOGGED)], counts[_INSIDE], counts[_CLAUSES]
+        np.subtract(bodies.end, bodies.start, out=self._logged[0], casting="same_kind")
+        self._last = bodies.last
+        self._first, self._places = sentences.first, places
+        self._paragraph = _paragraph_begins(sentences, places)
+        self.weights: Ints = sentences.end - sentences.start - counts[_UNCOUNTED]
+        """Characters of each sentence without white space and punctuation: letters, digits, % and ‰ count."""
+
+    @cached_property
+    def table(self) -> Floats:
+        """(sentences, ``FORM_FEATURES + PLACE_FEATURES``)."""
+        return self._made(slice(0, len(self.weights)))
+
+    def rows(self, part: slice) -> Floats:
+        """The features of some sentences."""
+        return self.table[part] if len(self.weights) <= _KEPT else self._made(part)
+
+    def _made(self, part: slice) -> Floats:
+        out = np.empty((part.stop - part.start, len(FORM_FEATURES) + len(PLACE_FEATURES)))
+        length = self._logged[0, part]
+        out[:, _LOGGED_COLUMNS] = logs(self._logged[:, part]).T
+        out[:, _COLUMN["form:short"]] = length < 15
+        out[:, _COLUMN["form:long"]] = length > 60
+        out[:, _COLUMN["form:clause_length"]] = self._in_clauses[part] / np.maximum(self._clauses[part], 1) / 20.0
+        ends = self._last[part, None] == _ENDS
+        first = _COLUMN["form:ends_stop"]
+        out[:, first : first + len(_TAIL)] = ends
+        out[:, _COLUMN["form:ends_bare"]] = ~ends.any(axis=1)
+        self._write_places(out[:, len(FORM_FEATURES) :], part)
+        return out
+
+    def _write_places(self, out: Floats, part: slice) -> None:
+        """Write ``PLACE_FEATURES``."""
+        places, number = self._places, np.arange(part.start, part.stop)
+        document = self._first.searchsorted(number, side="right") - 1
+        begin = self._first.take(document)
+        at, last = number - begin, self._first.take(document + 1) - 1 - begin
+        section, subsection, level = places.section[part], places.subsection[part], places.own_level[part]
+        out[:, 0] = np.exp(-at / 3.0)
+        out[:, 1] = np.exp(-(last - at) / 3.0)
+        out[:, 2] = at / np.maximum(last, 1)
+        out[:, 3] = places.at_line_start[part]
+        out[:, 4] = places.whole_line[part]
+        out[:, 5:8] = level[:, None] == _LEVELS
+        out[:, 8] = section >= 0
+        out[:, 9] = subsection >= 0
+        out[:, 10] = (at > 0) & (places.own_level.take(number - 1, mode="clip") > 0)
+        out[:, 11] = logs(number - self._paragraph[part])
+        out[:, 12] = np.where(section >= 0, logs(number - np.maximum(section, 0)), 0.0)
 
 
-def place_columns(sentences: Sentences, places: Places) -> dict[str, Floats]:
-    """Where sentences stand: ``PLACE_FEATURES`` by name."""
-    size = np.diff(sentences.first)
-    begin = sentences.first[:-1].repeat(size)
-    count = size.repeat(size)
-    at = np.arange(len(begin)) - begin
-    number = np.arange(len(begin))
-    new_paragraph = np.ones(len(begin), dtype=bool)
-    new_paragraph[1:] = (np.diff(places.paragraph) != 0) | (at[1:] == 0)
-    paragraph_begin = np.maximum.accumulate(np.where(new_paragraph, number, 0)) if len(number) else number
-    after_heading = np.zeros(len(begin), dtype=bool)
-    after_heading[1:] = (places.own_level[:-1] > 0) & (at[1:] > 0)
-    return {
-        "place:start": np.exp(-at / 3.0),
-        "place:end": np.exp(-(count - 1 - at) / 3.0),
-        "place:position": at / np.maximum(count - 1, 1),
-        "place:line_start": places.at_line_start,
-        "place:whole_line": places.whole_line,
-        "place:level1": places.own_level == 1,
-        "place:level2": places.own_level == 2,
-        "place:level3": places.own_level == 3,
-        "place:has_section": places.section >= 0,
-        "place:has_subsection": places.subsection >= 0,
-        "place:after_heading": after_heading,
-        "place:log_paragraph": np.log1p(number - paragraph_begin),
-        "place:log_since_section": np.where(places.section >= 0, np.log1p(number - places.section), 0.0),
-    }
+def _paragraph_begins(sentences: Sentences, places: Places) -> Ints:
+    """First sentence of the paragraph of each sentence."""
+    count = len(sentences.start)
+    new = np.empty(count, dtype=bool)
+    np.not_equal(places.paragraph[1:], places.paragraph[:-1], out=new[1:])
+    new[sentences.first[np.diff(sentences.first, append=count) > 0]] = True  # documents with sentences
+    first = where(new)
+    return first.repeat(np.diff(with_last(first, count)))
 
 
 def _mark_table() -> NDArray[np.uint8]:
@@ -112,8 +140,8 @@ def _mark_table() -> NDArray[np.uint8]:
 _MARKS = _mark_table()
 
 
-def _count(folded: Folded, sentences: Sentences, first: int, last: int) -> dict[str, Ints]:
-    """Count what is to be counted in the sentences ``first`` to ``last``."""
+def _count(folded: Folded, sentences: Sentences, first: int, last: int) -> NDArray[np.int32]:
+    """Count what is to be counted in the sentences ``first`` to ``last``; the first row is left for their length."""
     starts, ends = sentences.start[first:last], sentences.end[first:last]
     count = len(starts)
     begin, end = (int(starts[0]), int(ends[-1])) if count else (0, 0)
@@ -121,47 +149,53 @@ def _count(folded: Folded, sentences: Sentences, first: int, last: int) -> dict[
     codes, kinds = folded.codes[begin:end], folded.kinds[begin:end].copy()
     between = ends[:-1][ends[:-1] < starts[1:]]  # characters between two texts
     kinds[between] = COUNTED
-    owner = np.arange(count).repeat(np.diff(starts, append=end - begin))
     mark = _MARKS.take(codes, mode="clip")
     # A few characters in a hundred matter; all others are plain counted ones.
     at = where((mark > 0) | ((kinds & (COUNTED | DIGIT | LATIN)) != COUNTED))
-    mark, kind, of = mark.take(at), kinds.take(at), owner.take(at)
-    plain = mark == 0
-    mark[plain] = np.select(
-        [kind[plain] & DIGIT > 0, kind[plain] & LATIN > 0], [_NUMBER["digits"], _NUMBER["letters"]], _NUMBER["uncounted"]
-    )
+    mark, kind, of = mark.take(at), kinds.take(at), starts.searchsorted(at, side="right") - 1
+    plain = where(mark == 0)
+    sort = kind.take(plain)
+    mark[plain] = np.where(sort & DIGIT, _NUMBER["digits"], np.where(sort & LATIN, _NUMBER["letters"], _NUMBER["uncounted"]))
     table = np.bincount(of * len(_NAMES) + mark, minlength=count * len(_NAMES)).reshape(count, len(_NAMES))
+    out = np.empty((_UNCOUNTED + 1, count), dtype=np.int32)
+    out[_AT["commas"] : _AT["commas"] + len(_PLAIN_COUNTS)] = table.take(_PLAIN_COUNTS, axis=1).T
+    out[_AT["le"]] = table[:, _NUMBER["le"]]
+    out[_UNCOUNTED] = table.take(_ALL_UNCOUNTED, axis=1).sum(axis=1)
+    digits, letters, points = (where(mark == _NUMBER[name]) for name in ("digits", "letters", "points"))
+    for name, chosen, starting in (
+        ("numbers", digits, _number_starts(codes, at.take(digits))),
+        ("latin", letters, _word_starts(at.take(letters))),
+    ):
+        out[_AT[name]] = np.bincount(of.take(chosen.take(starting)), minlength=count)
+    out[_AT["percents"]] = table[:, _NUMBER["percents"]]
+    if len(points):
+        out[_AT["percents"]] += np.bincount(of.take(points.take(_percentage_points(codes, at.take(points)))), minlength=count)
     delimiter = where(kind & COMMA_CLASS)
-    return {
-        **{name: table[:, number] for name, number in _NUMBER.items()},
-        "numbers": np.bincount(owner.take(_number_starts(codes, at[mark == _NUMBER["digits"]])), minlength=count),
-        "latin": np.bincount(owner.take(_word_starts(at[mark == _NUMBER["letters"]])), minlength=count),
-        "percentage_points": np.bincount(owner.take(_percentage_points(codes, at[mark == _NUMBER["points"]])), minlength=count),
-        **_clauses(starts, ends, at[delimiter], of[delimiter]),
-    }
+    _write_clauses(out, starts, ends, at.take(delimiter), of.take(delimiter))
+    return out
 
 
-def _number_starts(codes: NDArray[np.uint32], digits: Ints) -> Ints:
-    r"""Where ``\d+(?:[.,]\d+)*`` begins, of the positions of all digits."""
+def _number_starts(codes: Codes, digits: Ints) -> Ints:
+    r"""Which digits begin ``\d+(?:[.,]\d+)*``, of the positions of all."""
     step = steps(digits, -9)
     between = codes.take(np.maximum(digits - 1, 0))
     joined = (step == 1) | ((step == 2) & ((between == ord(".")) | (between == ord(","))))
-    return digits[where(~joined)]
+    return where(~joined)
 
 
 def _word_starts(letters: Ints) -> Ints:
-    """Where ``[A-Za-z]{2,}`` begins, of the positions of all letters."""
+    """Which letters begin ``[A-Za-z]{2,}``, of the positions of all."""
     step = steps(with_last(letters, -9), -9)
-    return letters[where((step[:-1] != 1) & (step[1:] == 1))]
+    return where((step[:-1] != 1) & (step[1:] == 1))
 
 
-def _percentage_points(codes: NDArray[np.uint32], points: Ints) -> Ints:
-    """The last characters of 百分点."""
-    points = points[points >= 2]
-    return points[where((codes.take(points - 1) == ord("分")) & (codes.take(points - 2) == ord("百")))]
+def _percentage_points(codes: Codes, points: Ints) -> Ints:
+    """Which 点 end 百分点."""
+    before, first = (codes.take(points - step, mode="clip") for step in (1, 2))
+    return where((points >= 2) & (before == ord("分")) & (first == ord("百")))
 
 
-def _clauses(starts: Ints, ends: Ints, delimiters: Ints, of: Ints) -> dict[str, Ints]:
+def _write_clauses(out: NDArray[np.int32], starts: Ints, ends: Ints, delimiters: Ints, of: Ints) -> None:
     """Count the stretches between delimiters (，、。 … and white space) in each sentence."""
     count = len(starts)
     inside = np.bincount(of, minlength=count)
@@ -169,12 +203,11 @@ def _clauses(starts: Ints, ends: Ints, delimiters: Ints, of: Ints) -> dict[str, 
     size = np.sort(np.concatenate([delimiters, ends]), kind="stable") - np.sort(
         np.concatenate([starts, delimiters + 1]), kind="stable"
     )
-    of = np.arange(count).repeat(inside + 1)[size > 0]
-    size = size[size > 0]
-    equal = (size[1:] == size[:-1]) & (of[1:] == of[:-1])
-    return {
-        "clauses": np.bincount(of, minlength=count),
-        "characters_in_clauses": ends - starts - inside,
-        "clauses_of_four": np.bincount(of[size == 4], minlength=count),
-        "equal_clauses": np.bincount(of[1:][equal], minlength=count),
-    }
+    filled = where(size > 0)
+    of = np.arange(count).repeat(inside + 1).take(filled)
+    size = size.take(filled)
+    equal = where((size[1:] == size[:-1]) & (of[1:] == of[:-1])) + 1
+    out[_CLAUSES] = np.bincount(of, minlength=count)
+    out[_INSIDE] = ends - starts - inside
+    out[_AT["four_char_clauses"]] = np.bincount(of.take(where(size == 4)), minlength=count)
+    out[_AT["equal_clauses"]] = np.bincount(of.take(equal), minlength=count)

@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 KAPPA = 100.0  # characters of pseudo-text at the genre mean: two sentences cannot give 0 or 1
 LEAST_CLAIMS = 0.05  # share of W' that must claim achievement before trace_padding is defined
 LEAST_SENTENCES, LEAST_CHARACTERS = 20, 600
-_S, _A, _R, _PL, _PR, _O = range(6)
 assert FUNCTIONS == ("SLOGAN", "ACTIVITY", "RESULT", "PLAN", "PROBLEM", "OTHER")
 
 FORMULAS = {
@@ -73,15 +72,23 @@ def sum_paragraphs(
         reused: whether the sentence stood in the document before.
     """
     w = weights.astype(np.float64)
-    p = probabilities
-    bare = 1.0 - p[:, 6]
-    columns = [
-        w * (1.0 - p[:, _O]), w * p[:, _S], w * p[:, _A], w * (p[:, _A] + p[:, _R]), w * p[:, 7], w * p[:, _R], w * p[:, _PL],
-        w * p[:, _R] * bare, w * p[:, _PL] * bare, w, np.minimum(hit_characters, w), w * reused,
-    ]  # fmt: skip
+    begin = firsts(np.asarray(paragraphs))
+    out = np.zeros((len(begin), len(_COLUMNS)))
     if not len(w):
-        return Sums(np.zeros((0, len(_COLUMNS))))
-    return Sums(np.add.reduceat(np.stack(columns, axis=1), firsts(np.asarray(paragraphs)), axis=0))
+        return Sums(out)
+    slogan, activity, result, plan, _, other, specific, substantive = probabilities.T
+    bare = 1.0 - specific
+    factors: tuple[tuple[Floats | NDArray[np.bool_], ...], ...] = (
+        (1.0 - other,), (slogan,), (activity,), (activity + result,), (substantive,), (result,), (plan,), (result, bare), (plan, bare),
+        (), (), (reused,),
+    )  # fmt: skip
+    for number, column in enumerate(factors):  # one after the other: a long text has many sentences
+        value = w
+        for factor in column:
+            value = value * factor
+        out[:, number] = np.add.reduceat(value, begin)
+    out[:, _AT["hits"]] = np.add.reduceat(np.minimum(hit_characters, w), begin)
+    return Sums(out)
 
 
 def trace_share(sums: Sums) -> float:

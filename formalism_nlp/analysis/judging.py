@@ -26,13 +26,15 @@ from formalism_nlp.analysis.detection import (
     DetectionWeights,
     RowRules,
     RuleHits,
+    text_features,
 )
 from formalism_nlp.analysis.features import Prepared
+from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, firsts, groups, having, where, with_last
-from formalism_nlp.analysis.stance import heading_kinds, stance_features
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
+from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import ModelError
@@ -44,8 +46,8 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16  # characters looked at together
 _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
-_MOST_LOGS = 64
-_LOGS = np.log1p(np.arange(_MOST_LOGS))
+_RELATIVES = np.array(RELATIVES).T  # all families have three rows
+_KIND = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ class Judge:
         self._model = model
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
+        self._by_rule, self._by_cue, self._by_word = map(RowTable, (self._weights.rules, self._weights.cues, self._weights.words))
+        self._context = dict(zip(CONTEXT_FEATURES, model.context[:, _KIND], strict=True))
+        self._context_bias = model.context_bias[_KIND]
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -133,17 +138,22 @@ class Judge:
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above = self._named_above(prepared)
+        spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
+        text = text_features(spoken, prepared.sentences.document)
+        total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part])
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], total)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
         for a, b in pairwise(prepared.sentences.first.tolist()):
             own = {(i - a, code): names for (i, code), names in because.items() if a <= i < b}
-            out.append(Verdicts(present[a:b].copy(), p[a:b].copy(), stance[a:b].astype(np.int64), own))
+            out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), own))
         return out
 
-    def _judge_part(self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools) -> Verdicts:
+    def _judge_part(
+        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, total: Floats
+    ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
         low, high = prepared.hit_sentence.searchsorted((part.start, part.stop))
@@ -155,24 +165,27 @@ class Judge:
         row, feature = self._cue_features(cues)
         logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
-        _add(logits, at, self._weights.rules.take(rule, axis=0) * np.log1p(number)[:, None])
-        _add(logits, row, self._weights.cues.take(feature, axis=0))
-        size = np.bincount(cues.row, minlength=count)
-        _add(logits, cues.row, self._weights.words.take(cues.word, axis=0) / np.sqrt(size.take(cues.row))[:, None])
+        begin = firsts(at)
+        logits[at.take(begin)] += self._by_rule.sums(rule, begin, logs(number))
+        begin = firsts(row)
+        logits[row.take(begin)] += self._by_cue.sums(feature, begin)
+        begin = firsts(cues.row)
+        size = np.diff(with_last(begin, len(cues.row)))
+        logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
         logits += self._model.detection_bias
-        logits = self._second_pass(logits, paragraph)
+        logits = self._second_pass(logits, paragraph, text)
         spoken = hits.named + hits.counted + hits.trace > 0
         present = decide(self._model, logits, spoken)
         because = {
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
             for i, code in np.argwhere(present & ~spoken).tolist()
         }
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities)
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
         """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
-        heads, under = np.unique(prepared.place.heading, return_inverse=True)
+        heads, under = distinct(prepared.place.heading, len(prepared.weights))
         slot = np.full(len(prepared.weights) + 1, -1, dtype=np.int64)
         slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
         column, at = self._rules.column.take(prepared.found.rule), slot.take(prepared.hit_sentence)
@@ -182,13 +195,12 @@ class Judge:
         named[at.take(own), self._rules.code.take(column.take(own))] = True
         return np.asarray(named.take(under, axis=0))
 
-    def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
+    def _second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
-        kind = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
-        weight = dict(zip(CONTEXT_FEATURES, self._model.context[:, kind], strict=True))
+        weight = self._context
         p = 0.5 * (1.0 + np.tanh(0.5 * logits))
         out: Floats = logits * weight["own"]
-        out += self._model.context_bias[kind]
+        out += self._context_bias
         same = (paragraph[1:] == paragraph[:-1])[:, None]
         out[1:] += p[:-1] * same * weight["previous"]
         out[:-1] += p[1:] * same * weight["next"]
@@ -198,10 +210,12 @@ class Judge:
         others -= p
         others /= np.maximum(size - 1, 1).repeat(size)[:, None]
         out += others * weight["paragraph"]
-        columns = np.ascontiguousarray(p.T)
-        family = np.stack([columns[relatives].max(axis=0, initial=0.0) for relatives in RELATIVES], axis=1)
+        family = p.take(_RELATIVES[0], axis=1)
+        for relative in _RELATIVES[1:]:
+            np.maximum(family, p.take(relative, axis=1), out=family)
         out += family * weight["family"]
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
+        out += text[:, :1] * weight["spoken"] + text[:, 1:] * weight["length"]
         return out
 
     def _tables(self, column: Ints, sentence: Ints, count: int) -> _Hits:
@@ -215,10 +229,10 @@ class Judge:
         weight = dict(zip(SHARED, self._weights.shared, strict=True))
         named = (hits.named > 0).astype(np.float64)
         out: Floats = named * weight["hits"]
-        out += _logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
+        out += logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
         times = active[:, None]
-        out += _logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
-        out += _logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
+        out += logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
+        out += logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
         out += above * weight["above"]
         if named.any():
             begin = firsts(paragraph)
@@ -287,9 +301,17 @@ class Judge:
         return sentence, feature
 
     def _stances(
-        self, prepared: Prepared, part: slice, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
+        self,
+        prepared: Prepared,
+        part: slice,
+        hits: _Hits,
+        cues: _Cues,
+        present: Bools,
+        paragraph: Ints,
+        probabilities: Floats,
+        total: Floats,
     ) -> Ints:
-        """Stance of each form in the sentences that speak of one; elsewhere 0."""
+        """Stance of each form in the sentences that speak of one; elsewhere 0. ``total`` is of ``sums_by_text``."""
         out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
         base = int(paragraph[0])
         speaks = np.zeros(int(paragraph[-1]) - base + 1, dtype=bool)
@@ -304,7 +326,12 @@ class Judge:
         kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings)
+        document = prepared.sentences.document[part][rows]
+        size = np.diff(prepared.sentences.first)[document]
+        mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
+        titles = np.zeros_like(headings)
+        titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
         named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias
@@ -355,15 +382,3 @@ def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
     """Both in the order of the rows."""
     order = np.argsort(row, kind="stable")
     return row.take(order), value.take(order)
-
-
-def _add(table: Floats, row: Ints, values: Floats) -> None:
-    """Add values to the rows of a table; rows ascend."""
-    begin = firsts(row)
-    if len(begin):
-        table[row.take(begin)] += np.add.reduceat(values, begin, axis=0)
-
-
-def _logs(counts: Ints) -> Floats:
-    """log(1 + n) of whole numbers, nearly all of them small."""
-    return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)

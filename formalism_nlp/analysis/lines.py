@@ -26,7 +26,11 @@ def line_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
 
     reach = int(longest.max())
 
+    asked = held.any | last.any
+
     def find(page: Page) -> Hits:
+        if not asked.take(page.word).any():
+            return NO_HITS
         breaks = having(page.kinds, LINE_END)
         spaces = Runs(having(page.kinds, SPACE))
         begin, finish = spaces.end_at(with_first(0, breaks[:-1] + 1)), spaces.start_at(breaks)

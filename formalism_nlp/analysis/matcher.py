@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.normal import normalise
@@ -110,7 +111,7 @@ def _sorted(hits: Hits, rules: int) -> tuple[Ints, Ints, Ints]:
         return hits.start, hits.end, hits.rule
     size = hits.end - hits.start
     for_size, for_rule = int(size.max()).bit_length(), rules.bit_length()
-    key = np.sort(((hits.start << for_size | size) << for_rule) | hits.rule)
+    key = np.sort(((hits.start << for_size | size) << for_rule) | hits.rule, kind="stable")  # ascending lists, end to end
     key = key.take(firsts(key))
     start = key >> (for_size + for_rule)
     size = (key >> for_rule) & ((1 << for_size) - 1)
@@ -150,11 +151,15 @@ class _Guards:
             return inner[:0]
         # Few hits lie inside any guard at all.
         inner = inner[where(inside_any(start[inner], end[inner], start[outer], end[outer]))]
-        out = [inner[:0]]
-        for number, guards in enumerate(self._in):
-            mine, own = inner[where(self._set_of[rule[inner]] == number)], outer[where(guards[rule[outer]])]
-            out.append(mine[where(inside_any(start[mine], end[mine], start[own], end[own]))])
-        return np.concatenate(out)
+        if not len(inner):
+            return inner
+        # All sets at once, each at places of its own.
+        width = int(end.max()) + 1
+        guards, at = self._in.take(rule.take(outer), axis=1).nonzero()
+        at, guards = outer.take(at), guards * width
+        own = self._set_of.take(rule.take(inner)) * width
+        inside = inside_any(start.take(inner) + own, end.take(inner) + own, start.take(at) + guards, end.take(at) + guards)
+        return inner.take(where(inside))
 
 
 class _Gapped:
@@ -171,28 +176,30 @@ class _Gapped:
         self._term = Owners(((tail, i) for i, (_, tail, _) in enumerate(terms)), len(size))
         self._is_head = np.zeros(len(size), dtype=bool)
         self._is_head[self._head] = True
-        self._bits = np.zeros(len(size), dtype=np.int64)  # for each tail word, those of its heads
+        # One bit a head (some share one).
+        self._bit = np.left_shift(np.uint32(1), np.arange(len(size), dtype=np.uint32) % 32)
+        self._bits = np.zeros(len(size), dtype=np.uint32)  # for each tail word, those of its heads
         for head, tail, _ in terms:
-            self._bits[tail] |= _bit(head)
+            self._bits[tail] |= self._bit[head]
         self._size = size
 
     def find(self, page: Page) -> Hits:
         """All hits in a page."""
         heads = where(self._is_head.take(page.word))
         head_word, head_start = page.word.take(heads), page.start.take(heads)
-        # Most tails have no head before them: one bit a head (some share one) tells for each place what ends shortly before.
-        seen = _before(head_start + self._size.take(head_word), head_word, len(page.codes))
+        # Most tails have no head before them: the bits of the heads tell for each place what ends shortly before.
+        seen = _before(head_start + self._size.take(head_word), self._bit.take(head_word), len(page.codes))
         tails = where(self._bits.take(page.word) & seen.take(page.start))
         at, term = self._term.of(page.word.take(tails))
         at = tails.take(at)
         if not len(at):
             return NO_HITS
         tail, head = page.start.take(at), self._head.take(term)
-        likely = where((seen.take(tail) >> (head & 63)) & 1)
+        likely = where(seen.take(tail) & self._bit.take(head))
         at, term, tail, head = at.take(likely), term.take(likely), tail.take(likely), head.take(likely)
         size = self._size.take(head)
         width = len(page.codes) + 1
-        known = with_last(np.sort(head_word * width + head_start), -1)
+        known = with_last(np.sort(head_word * width + head_start, kind="stable"), -1)
         # The last place of the head that leaves at least one character for the gap.
         start = known[known[:-1].searchsorted(head * width + tail - size) - 1] - head * width
         found = (start >= 0) & (start >= tail - LONGEST_GAP - size) & (start + size < tail)
@@ -201,15 +208,11 @@ class _Gapped:
         return Hits(start, page.start[at] + self._size[page.word[at]], self._rule[term])
 
 
-def _bit(word: int) -> np.int64:
-    return np.int64(1) << np.int64(word & 63)
-
-
-def _before(ends: Ints, words: Ints, size: int) -> Ints:
-    """For each position the bits (64 of them for all words) of the words that end one to LONGEST_GAP characters before it."""
-    bits = np.zeros(size + 1, dtype=np.int64)
-    np.bitwise_or.at(bits, ends, np.int64(1) << (words & 63))
-    reach = np.zeros(size + 1, dtype=np.int64)
+def _before(ends: Ints, bit: NDArray[np.uint32], size: int) -> NDArray[np.uint32]:
+    """For each position the bits of the words that end one to LONGEST_GAP characters before it."""
+    bits = np.zeros(size + 1, dtype=np.uint32)
+    np.bitwise_or.at(bits, ends, bit)
+    reach = np.zeros(size + 1, dtype=np.uint32)
     reach[1:] = bits[:-1]
     width = 1
     while width < LONGEST_GAP:

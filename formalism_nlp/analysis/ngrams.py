@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.characters import DIGIT, SPACE, Folded, Ints, code_points, plain_kinds
+from formalism_nlp.analysis.characters import DIGIT, SPACE, Codes, Folded, Ints, code_points, plain_kinds
+from formalism_nlp.analysis.linear import RowTable
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import groups, steps, where, with_first
 from formalism_nlp.analysis.trie import Trie
@@ -26,7 +27,6 @@ _SPACES = re.compile(r"[\s\x00-\x1f]+")
 _PLANE = 0x10000
 _BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit into the processor's cache
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
-_MARKS = np.array([_PLANE, _PLANE + 1], dtype=np.uint32)  # stand for BEGIN and END in arrays of code points
 _UNKNOWN = 0xFFFF  # no character
 _ROOM = 1 << 18  # slots to find repeated characters with
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
@@ -137,13 +137,14 @@ class NgramScorer:
         # shortest one, without the two shortest, and so on: for n-grams that stand again further on.
         self._node, sums = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
         self._nodes = sums.shape[1]
-        self._sums = sums.reshape(-1, sums.shape[2])
+        self._outputs = sums.shape[2]
+        self._sums = RowTable(sums.reshape(-1, self._outputs))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
         table[plain_kinds() & DIGIT > 0] = _NUMBER
-        marks = [alphabet[ord(BEGIN)], alphabet[ord(END)]]
-        self._ids = np.concatenate([table, marks]).astype(np.int16)
+        self._marks = int(alphabet[ord(BEGIN)]), int(alphabet[ord(END)])
+        self._ids = table.astype(np.int16)
         self._zero = int(alphabet[ord("0")])
         self._characters = len(characters) + 1
 
@@ -158,20 +159,16 @@ class NgramScorer:
             (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
             square root of their number.
         """
-        codes = folded.codes
+        codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        codes = np.concatenate([codes, _MARKS])
-        beyond = where(codes[:-2] >= _PLANE)
-        if len(beyond):
-            codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
-        out = np.zeros((len(start), self._sums.shape[1]))
+        out = np.zeros((len(start), self._outputs))
         scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
         for first, last in blocks(end - start, _BLOCK):
             out[first:last] = self._score(codes, start[first:last], end[first:last], scratch)
         return out[:, :-1] / np.sqrt(np.maximum(out[:, -1:], 1))
 
-    def _score(self, codes: NDArray[np.uint32], start: Ints, end: Ints, scratch: NDArray[np.int32]) -> Floats:
+    def _score(self, codes: Codes, start: Ints, end: Ints, scratch: NDArray[np.int32]) -> Floats:
         """Sums over the distinct known n-grams of some stretches: of their weights, and their number.
 
         The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there. So
@@ -186,20 +183,24 @@ class NgramScorer:
             seen.look(at, state)
         row = self._node.take(farthest)
         row += seen.depth * self._nodes
-        return np.asarray(np.add.reduceat(self._sums.take(row, axis=0), size.cumsum() - size, axis=0))
+        return self._sums.sums(row, size.cumsum() - size)
 
-    def _marked(self, codes: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    def _marked(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.
 
-        The first array has as many zeros behind as the trie needs. ``codes`` end with the two marks.
+        The first array has as many zeros behind as the trie needs.
         """
         size = end - start + 2
         owner, step = groups(size)
         step += (start - 1).repeat(size)
         edge = size.cumsum()
-        step[edge - size], step[edge - 1] = len(codes) - 2, len(codes) - 1
-        codes = codes.take(step)
+        codes = codes.take(step, mode="clip")
+        beyond = where(codes >= _PLANE) if codes.dtype.itemsize > 2 else edge[:0]
+        if len(beyond):
+            codes[beyond] = [ord("0") if chr(code).isdecimal() else _UNKNOWN for code in codes[beyond].tolist()]
         ids = self._ids.take(codes)
+        ids[edge - size], ids[edge - 1] = self._marks
+        codes[edge - size] = codes[edge - 1] = 0
         gone = where(ids == _GONE)
         if len(gone):
             kept = where(ids != _GONE)
@@ -218,7 +219,7 @@ class NgramScorer:
         return out, size
 
 
-def _inside_numbers(digits: Ints, owner: Ints, before: NDArray[np.uint32]) -> Ints:
+def _inside_numbers(digits: Ints, owner: Ints, before: Codes) -> Ints:
     r"""Positions that ``\d+(?:[.,]\d+)*`` takes besides its first, given those of all digits, their owner, and what is before each."""
     step = steps(digits, -9)
     step[1:][owner[1:] != owner[:-1]] = 9

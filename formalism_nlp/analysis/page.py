@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,8 @@ ANCHORS = "年月前内到至由从《“”〔[（【+双N"  # characters that 
 _LINE_FEED = np.uint32(ord("\n"))
 _LINE_FEED_KIND = fold("\n").kinds[0]
 _IS_ANCHOR = flags(ANCHORS)
+_BY_CODE = sorted(ANCHORS)
+_ANCHOR_EDGES = np.array([*map(ord, _BY_CODE), 0xFFFF], dtype=np.uint16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,10 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
     item_stops = having(kinds, ITEM_STOP)
     stops = item_stops.take(having(kinds.take(item_stops), STOP))
     anchor = where(_IS_ANCHOR.take(codes, mode="clip"))
-    anchor_codes = codes.take(anchor)
+    anchor_codes = codes.take(anchor).astype(np.uint16)
+    order = np.argsort(anchor_codes, kind="stable")
+    edges = anchor_codes.take(order).searchsorted(_ANCHOR_EDGES).tolist()
+    anchor = anchor.take(order)
     return Page(
         text=folded.text[begin:end] + "\n",
         codes=codes,
@@ -164,7 +170,7 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
         clause=_count_before(stops, len(codes)),
         item=_count_before(item_stops, len(codes)),
         next_number=next_of(numbers.starts, len(codes)),
-        anchors={character: anchor[anchor_codes == ord(character)] for character in ANCHORS},
+        anchors={character: anchor[a:b] for character, (a, b) in zip(_BY_CODE, pairwise(edges), strict=True)},
         cut_first=cut_first,
         cut_last=cut_last,
     )
@@ -196,6 +202,8 @@ def scan(compiled: re.Pattern[str], text: str, candidates: Ints) -> tuple[Ints, 
     Returns:
         Starts, ends, and what the first group caught (all of the match if the expression has none).
     """
+    if not len(candidates):
+        return candidates, candidates, []
     starts, ends, caught = [], [], []
     match_at, group = compiled.match, min(compiled.groups, 1)
     reached = 0

@@ -125,6 +125,8 @@ def _deadlines(page: Page) -> Ints:
 def _document_numbers(page: Page) -> Ints:
     """Up to twelve characters before a bracket with four digits."""
     opening = np.concatenate([page.anchors[bracket] for bracket in "〔[（【"])
+    if not len(opening):
+        return opening
     opening = opening[opening + 5 < len(page.codes)]
     for step in range(1, 5):
         opening = opening[(page.kinds.take(opening + step) & DIGIT) > 0]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
-from formalism_nlp.analysis.spans import Ints, firsts, steps, where, with_last
+from formalism_nlp.analysis.linear import RowTable, logs
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, steps, where, with_last
 
 Floats = NDArray[np.float64]
-_HITS = 4096  # hits added up at once: their rows of weights fit into the processor's cache
+_SENTENCES = 1 << 14  # looked at together
 
 
 @dataclass(frozen=True)
@@ -40,38 +40,33 @@ class _Kind:
         at = np.array([position.get(f"{kind}:{rule}", -1) for rule in rules], dtype=np.int64)
         used = at >= 0
         self.used = used
-        self._first = np.where(used[:, None], weights.first[at], 0.0)
-        self._hidden = np.where(used[:, None], weights.hidden[at], 0.0)
+        first, hidden = (np.where(used[:, None], table[at], 0.0) for table in (weights.first, weights.hidden))
+        self._first, self._hidden = RowTable(first), RowTable(hidden)
         self._mean, self._spread = weights.mean[at], weights.spread[at]
         self._farthest = weights.farthest
         self._zero = np.clip(-self._mean / self._spread, -self._farthest, self._farthest)
-        self._in_first = bool(np.any(self._first))
-        self.base = self._zero @ self._hidden
+        self.in_first = bool(np.any(first))
+        self.base = self._zero @ hidden
 
-    def add(self, row: Ints, rule: Ints, value: Floats, first: Floats, hidden: Floats) -> None:
-        """Add up hits into two tables, of the outputs of the first pass and of the hidden units of the second.
+    def add_first(self, row: Ints, rule: Ints, value: Floats, table: Floats) -> None:
+        """Add up hits into a table of the outputs of the first pass.
 
         Args:
             row: row of each hit, ascending.
             rule: its rule.
             value: value of its feature.
-            first, hidden: tables of all rows, changed.
+            table: of all rows, changed.
         """
-        begins = firsts(row)  # no row is cut: its sum would be rounded otherwise
-        for start, end in pairwise([*begins[firsts(begins // _HITS)].tolist(), len(row)]):
-            own, r, v = row[start:end], rule[start:end], value[start:end]
-            begin = firsts(own)
-            standard = np.clip((v - self._mean.take(r)) / self._spread.take(r), -self._farthest, self._farthest)
-            hidden[own.take(begin)] += _weighted(self._hidden, r, standard - self._zero.take(r), begin)
-            if self._in_first:
-                first[own.take(begin)] += _weighted(self._first, r, v, begin)
+        begin = firsts(row)
+        table[row.take(begin)] += self._first.sums(rule, begin, value)
 
-
-def _weighted(weights: Floats, rule: Ints, factor: Floats, begin: Ints) -> Floats:
-    """Rows of weights times factors, added up from each of ``begin`` to the next."""
-    rows = weights.take(rule, axis=0)
-    rows *= factor[:, None]
-    return np.asarray(np.add.reduceat(rows, begin, axis=0))
+    def add_hidden(self, row: Ints, rule: Ints, value: Floats, table: Floats) -> None:
+        """The same into a table of the hidden units of the second pass."""
+        begin = firsts(row)
+        standard = (value - self._mean.take(rule)) / self._spread.take(rule)
+        np.minimum(np.maximum(standard, -self._farthest, out=standard), self._farthest, out=standard)
+        standard -= self._zero.take(rule)
+        table[row.take(begin)] += self._hidden.sums(rule, begin, standard)
 
 
 class RuleLayer:
@@ -88,25 +83,55 @@ class RuleLayer:
         self._outputs = weights.first.shape[1]
         self._base = bias + self._own.base + self._section.base + self._subsection.base
 
-    def sums(self, prepared: Prepared) -> tuple[Floats, Floats]:
-        """What the rule hits give each sentence: first-pass logits, and inputs of the hidden units with their bias."""
-        row, rule, number = counts_by_sentence(prepared.hit_sentence, prepared.found.rule)
-        value = np.log1p(number)
+    def sums(self, prepared: Prepared) -> RuleSums:
+        """What the rule hits give each sentence."""
         count = len(prepared.weights)
-        first, hidden = np.zeros((count, self._outputs)), self._base[None, :].repeat(count, axis=0)
-        own = where(self._own.used.take(rule))
-        self._own.add(row.take(own), rule.take(own), value.take(own), first, hidden)
+        first = np.zeros((count, self._outputs))
+        if self._own.in_first:
+            for start in range(0, count, _SENTENCES):
+                rows = slice(start, min(start + _SENTENCES, count))
+                self._own.add_first(*_values(prepared, rows, self._own.used), first[rows])
+        over = []
         for kind, heading in ((self._section, prepared.place.section), (self._subsection, prepared.place.subsection)):
-            heads, above = np.unique(heading, return_inverse=True)
+            heads, above = distinct(heading, count)
             slot = np.full(count + 1, -1, dtype=np.int64)
             slot[heads] = np.arange(len(heads))  # -1 (no heading) writes the spare last slot
-            hits = where(kind.used.take(rule))
-            hits = hits[where(slot[row[hits]] >= 0)]
-            over_first, over_hidden = np.zeros((len(heads), self._outputs)), np.zeros((len(heads), hidden.shape[1]))
-            kind.add(slot[row[hits]], rule[hits], np.minimum(value[hits], 1.0), over_first, over_hidden)
-            first += over_first.take(above, axis=0)
-            hidden += over_hidden.take(above, axis=0)
-        return first, hidden
+            hits = where((slot.take(prepared.hit_sentence) >= 0) & kind.used.take(prepared.found.rule))
+            sentence, rule, number = counts_by_sentence(prepared.hit_sentence.take(hits), prepared.found.rule.take(hits))
+            value = np.minimum(logs(number), 1.0)
+            first_over, hidden_over = np.zeros((len(heads), self._outputs)), np.zeros((len(heads), len(self._base)))
+            kind.add_first(slot.take(sentence), rule, value, first_over)
+            kind.add_hidden(slot.take(sentence), rule, value, hidden_over)
+            first += first_over.take(above, axis=0)
+            over.append((hidden_over, above))
+        return RuleSums(first, prepared, self._own, self._base, over)
+
+
+class RuleSums:
+    """What the rule hits of some documents give each sentence.
+
+    ``first`` are first-pass logits. The inputs of the hidden units are many: ``hidden`` makes them for some sentences at a time.
+    """
+
+    def __init__(self, first: Floats, prepared: Prepared, own: _Kind, base: Floats, over: Sequence[tuple[Floats, Ints]]) -> None:
+        self.first = first
+        self._prepared, self._own, self._base, self._over = prepared, own, base, over
+
+    def hidden(self, rows: slice) -> Floats:
+        """Inputs of the hidden units, with their bias, of some sentences."""
+        out = self._base[None, :].repeat(rows.stop - rows.start, axis=0)
+        self._own.add_hidden(*_values(self._prepared, rows, self._own.used), out)
+        for table, above in self._over:
+            out += table.take(above[rows], axis=0)
+        return out
+
+
+def _values(prepared: Prepared, rows: slice, used: Bools) -> tuple[Ints, Ints, Floats]:
+    """Row, rule and value of the features that some sentences have, of rules in use; rows count from the first of them."""
+    low, high = prepared.hit_sentence.searchsorted((rows.start, rows.stop)).tolist()
+    row, rule, number = counts_by_sentence(prepared.hit_sentence[low:high] - rows.start, prepared.found.rule[low:high])
+    own = where(used.take(rule))
+    return row.take(own), rule.take(own), logs(number.take(own))
 
 
 def counts_by_sentence(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Ints]:

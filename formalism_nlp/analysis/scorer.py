@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from formalism_nlp.analysis.classifier import Classifier, Floats, Model
 from formalism_nlp.analysis.coverage import covered_characters, repeats
-from formalism_nlp.analysis.evidence import Columns, Evidence, FindingRules, columns_of
+from formalism_nlp.analysis.evidence import Columns, FindingRules, columns_of
 from formalism_nlp.analysis.features import Prepared, dense_names, prepare_all
+from formalism_nlp.analysis.findings import Evidence
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.judging import Judge
 from formalism_nlp.analysis.matcher import Matcher
@@ -145,9 +146,11 @@ class Scorer:
 
     def _results(self, waiting: list[_Job | Failure]) -> Iterator[Report | Failure]:
         """The reports of the jobs, with the failures in their places."""
-        reports = iter(self._reports([job for job in waiting if isinstance(job, _Job)]))
+        reports = self._reports([job for job in waiting if isinstance(job, _Job)])
+        reports.reverse()
         for job in waiting:
-            yield job if isinstance(job, Failure) else next(reports)
+            # A report that was handed over is no longer kept here: what is made of it may go as soon as the caller lets it go.
+            yield job if isinstance(job, Failure) else reports.pop()
 
     def _reports(self, jobs: list[_Job]) -> list[Report]:
         out = []

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.characters import TERMINATORS
+from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
+from formalism_nlp.analysis.spans import firsts, with_last
 from formalism_nlp.values.report import FUNCTIONS
 
 Floats = NDArray[np.float64]
@@ -34,11 +36,11 @@ _OWN_SECTION = re.compile(r"存在(?:的)?(?:主要)?(?:问题|困难|不足)|�
 
 # What the heading above announces; general words of headings, tried in this order, more than one may hold.
 HEADINGS: dict[str, re.Pattern[str]] = {
-    "feedback": re.compile(r"反馈|通报|发现的|典型案例|案例|曝光|督查|巡[察视](?!整改)|问题清单|突出问题|问题表现|群众反映|来信|调研|手记"),
-    "own-problem": re.compile(r"自查|检视|对照检查|查摆|剖析|差距|短板|弱项|不足|困难|挑战|存在(?:的)?(?:主要)?(?:问题|不足)|问题和|问题与|主要问题|个人发言|薄弱"),
+    "feedback": re.compile(r"反馈|通报|发现的|典型案例|案例|曝光|督查|巡[察视](?!整改)|问题清单|突出问题|问题表现|群众反映|来信|调研|手记|审计|检查情况|监督检查|暗访|来访情况|整改的问题"),
+    "own-problem": re.compile(r"自查|检视|对照检查|查摆|剖析|差距|短板|弱项|不足|困难|挑战|存在(?:的)?(?:主要)?(?:问题|不足)|问题和|问题与|主要问题|个人发言|薄弱|自我批评|自评|教训|在[^，。]{2,16}方面$"),
     "plan": re.compile(
         r"下一?步|打算|计划|安排|要求|措施|举措|方向|任务|对策|建议|原则|要点|重点|总体要求|保障|纪律|处理意见|改进|自身建设|今后|明年"
-        r"|工作思路|整治内容|方案|努力|警示|整改(?!落实|成效|情况|进展|成果|事项)"
+        r"|工作思路|整治内容|方案|努力|警示|通知|禁令|意见$|整改(?!落实|成效|情况|进展|成果|事项)"
     ),
     "review": re.compile(
         r"工作情况|开展情况|推进情况|主要做法|主要工作|成绩|回顾|总结|亮点|概况|特色|载体|建设情况|领导|接待|压实|责任体系|资料|宣传|学习"
@@ -57,6 +59,8 @@ _HEADED = (
     ("none", "others"), ("none", "own"), ("own-problem", "lack"),
 )  # fmt: skip
 _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
+_TOPICS = tuple(name for name in COLUMNS if name not in TURN_NAMES)
+_CUT = [COLUMN[name] for name in ("reduce", "change", "count")]  # in one clause: from so many down to so many
 _LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
 _PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
@@ -72,10 +76,30 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"paragraph-p:{f}" for f in FUNCTIONS),
     *(f"paragraph:{t}" for t in _VOICES),
     *_PLAIN,
+    "cut",
+    *(f"topic:{t}" for t in _TOPICS),
+    *(f"text-p:{f}" for f in FUNCTIONS),
+    *(f"title:{h}" for h in (*HEADINGS, "none")),
 )
 
 
-def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats) -> Floats:
+def _columns(names: Sequence[str], wanted: Sequence[str]) -> Ints:
+    return np.array([names.index(name) for name in wanted], dtype=np.int64)
+
+
+# Columns of turns, of headings and of probabilities that are multiplied with each other.
+_TURN_COLUMNS, _OPENING_COLUMNS = ([COLUMN[name] for name in names] for names in (TURN_NAMES, _OPENINGS))
+_CROSSED = [_columns(TURN_NAMES, names) for names in zip(*_CROSSES, strict=True)]
+_HEADS = [_columns((*HEADINGS, "none"), [head for head, _ in _HEADED]), _columns(TURN_NAMES, [turn for _, turn in _HEADED])]
+_LOUD_COLUMNS, _VOICE_COLUMNS = _columns(TURN_NAMES, _LOUD), _columns(TURN_NAMES, _VOICES)
+_BESIDE = [
+    _columns(TURN_NAMES, ("count", "hold")), _columns(tuple(HEADINGS), ("plan", "review")), _columns(FUNCTIONS, ("PLAN", "ACTIVITY")),
+]  # fmt: skip
+
+
+def stance_features(
+    clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats, mean: Floats, titles: Floats
+) -> Floats:
     """Measure sentences of whole paragraphs.
 
     Args:
@@ -83,29 +107,30 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
         probabilities: (sentences, ≥ 7): the six functions, then specific.
         paragraph: paragraph number of each sentence, ascending.
         headings: of ``heading_kinds``.
+        mean: (sentences, six functions) of ``mean_of_others``.
+        titles: of ``title_kinds``.
 
     Returns:
         (sentences, features) in the order of ``STANCE_FEATURES``.
     """
     n = len(paragraph)
-    columns = [COLUMN[name] for name in TURN_NAMES]
-    turns = clauses.by_sentence(clauses.present[:, columns]).astype(np.float64)
-    opens = clauses.by_sentence(clauses.opening[:, [COLUMN[name] for name in _OPENINGS]]).astype(np.float64)
+    turns = clauses.by_sentence(clauses.present[:, _TURN_COLUMNS]).astype(np.float64)
+    opens = clauses.by_sentence(clauses.opening[:, _OPENING_COLUMNS]).astype(np.float64)
+    topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
+    cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
     later = (np.arange(n) > first)[:, None].astype(np.float64)
     before = np.maximum(np.arange(n) - 1, 0)
-    turn = {name: turns[:, i] for i, name in enumerate(TURN_NAMES)}
-    head = {name: headings[:, i] for i, name in enumerate((*HEADINGS, "none"))}
-    crosses = np.stack([turn[a] * turn[b] for a, b in _CROSSES] + [head[h] * turn[t] for h, t in _HEADED], axis=1)
+    crosses = turns.take(_CROSSED[0], axis=1) * turns.take(_CROSSED[1], axis=1)
+    headed = headings.take(_HEADS[0], axis=1) * turns.take(_HEADS[1], axis=1)
     functions = p[:, : len(FUNCTIONS)]
-    plain = 1.0 - np.max([turn[name] for name in _LOUD], axis=0)
-    beside = (np.ones(n), turn["count"], turn["hold"], head["plan"], head["review"], p[:, FUNCTIONS.index("PLAN")],
-              p[:, FUNCTIONS.index("ACTIVITY")])  # fmt: skip
+    plain = 1.0 - turns.take(_LOUD_COLUMNS, axis=1).max(axis=1, keepdims=True)
+    beside = (np.ones((n, 1)), turns.take(_BESIDE[0], axis=1), headings.take(_BESIDE[1], axis=1), p.take(_BESIDE[2], axis=1))
     return np.hstack(
-        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, p, functions[before] * later,
-         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(np.stack([turn[t] for t in _VOICES], axis=1), first)),
-         np.stack([plain * other for other in beside], axis=1)]
+        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, headed, p, functions[before] * later,
+         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(turns.take(_VOICE_COLUMNS, axis=1), first)), plain * np.hstack(beside),
+         cut, topics, mean, titles]
     )  # fmt: skip
 
 
@@ -126,12 +151,47 @@ def heading_kinds(above: Ints, bodies: Sequence[str]) -> Floats:
     return np.array([seen[number] for number in above.tolist()]).reshape(len(above), len(HEADINGS) + 1)
 
 
+def sums_by_text(values: Floats, first: Ints) -> Floats:
+    """Sums over the sentences of each text; ``first`` is the first sentence of each text and the number of all."""
+    out = np.zeros((len(first) - 1, values.shape[1]))
+    some = np.flatnonzero(np.diff(first))
+    if len(some):
+        out[some] = np.add.reduceat(values, first[some], axis=0)
+    return out
+
+
+def mean_of_others(values: Floats, total: Floats, size: Ints) -> Floats:
+    """Mean over the other sentences of a text: what kind of text a sentence stands in; zero where it stands alone.
+
+    Args:
+        values: (sentences, k).
+        total: (sentences, k) sums over the text of each sentence.
+        size: number of sentences of that text.
+    """
+    return np.asarray((total - values) / np.maximum(size - 1, 1)[:, None] * (size > 1)[:, None])
+
+
+def title_kinds(first: Ints, bodies: Sequence[str]) -> Floats:
+    """Which kinds of heading the title of the text is; a text that begins with a full sentence has none.
+
+    Args:
+        first: sentence number of the first sentence of the text each sentence stands in.
+        bodies: normalised sentences.
+
+    Returns:
+        As ``heading_kinds``.
+    """
+    untitled = [number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))]
+    return heading_kinds(np.where(np.isin(first, untitled), -1, first), bodies)
+
+
 def _paragraph_mean(values: Floats, first: Ints) -> Floats:
     if not len(first):
         return values
-    starts, where = np.unique(first, return_inverse=True)
+    starts = firsts(first)
+    size = np.diff(with_last(starts, len(first)))
     sums = np.add.reduceat(values, starts, axis=0)
-    return np.asarray((sums / np.bincount(where)[:, None])[where])
+    return np.asarray((sums / size[:, None]).repeat(size, axis=0))
 
 
 def stance_of(function: str, sentence: str, heading: str) -> str:

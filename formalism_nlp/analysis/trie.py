@@ -11,7 +11,7 @@ of their characters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,29 +118,27 @@ class Trie:
                 sums[layer, here] = own[here] + sums[layer, parent[here]]
         return number, sums
 
-    def longest_from(self, step: Callable[[int, Ints], Ints], count: int) -> tuple[Ints, Ints]:
-        """For each of ``count`` places the longest word that starts there.
+    def longest_from(self, ids: Ints) -> tuple[Ints, Ints]:
+        """For each of some places the longest word that starts there.
 
         Args:
-            step: gives the character numbers so many characters behind the starts of some places.
-            count: number of places.
+            ids: (``longest`` + 1, places) character numbers of what stands there, the last row 0.
 
         Returns:
             Word (−1 for none) and its length for each place.
         """
-        word, size = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
-        place = np.arange(count)
-        state = step(0, place)
-        alive = where(self._first.take(state))
+        word, size = np.full(ids.shape[1], -1, dtype=np.int64), np.zeros(ids.shape[1], dtype=np.int64)
+        place = where(self._first.take(ids[0]))
+        state = ids[0].take(place)
         length = 1
-        while len(alive):
-            place, state = place.take(alive), state.take(alive)
+        while len(place):
             ends = where(self._ends.take(state))
-            word[place[ends]] = self._word.take(state.take(ends))
-            size[place[ends]] = length
-            slot = self._base.take(state) + step(length, place)
+            ended = place.take(ends)
+            word[ended] = self._word.take(state.take(ends))
+            size[ended] = length
+            slot = self._base.take(state) + ids[length].take(place)
             alive = where(self._check.take(slot) == state)
-            state = slot
+            place, state = place.take(alive), slot.take(alive)
             length += 1
         return word, size
 
@@ -166,6 +164,7 @@ class Words:
         rows[np.arange(rows.shape[1]) < lengths[:, None]] = alphabet.searchsorted(codes) + 1
         self._trie = Trie(rows, len(alphabet))
         self.longest = self._trie.longest
+        self._steps = np.arange(self.longest + 1)[:, None]
 
     def find(self, codes: Ints) -> Iterator[tuple[int, Ints, Ints]]:
         """As ``Trie.find``, in code points; words are numbered in the order they were given."""
@@ -175,8 +174,11 @@ class Words:
 
     def longest_at(self, codes: Ints, at: Ints) -> tuple[Ints, Ints]:
         """For each position (up to ``len(codes)``) the longest word there: its number (−1 for none) and its length."""
-        padded = with_last(codes, 0)
-        return self._trie.longest_from(lambda size, place: self._ids(padded.take(at.take(place) + size, mode="clip")), len(at))
+        place = at + self._steps
+        ids = self._ids(codes.take(place, mode="clip").ravel()).reshape(place.shape)
+        ids[place >= len(codes)] = 0
+        ids[-1] = 0
+        return self._trie.longest_from(ids)
 
     def _ids(self, codes: Ints) -> Ints:
         """Character numbers of code points."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
+
+from formalism_nlp.values.rows import filled_rows
 
 BlockKind = Literal["title", "heading", "paragraph", "list_item", "table_row", "footnote"]
 
@@ -94,12 +97,15 @@ class Document:
 
 def line_blocks(text: str) -> tuple[Block, ...]:
     """Return one paragraph block for each line that is not blank, without its line end and outer white space."""
-    blocks: list[Block] = []
+    starts, ends, places = [], [], []
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if stripped:
-            begin = start + line.index(stripped)
-            blocks.append(Block("paragraph", begin, begin + len(stripped), 0, f"line {number}"))
+            begin = start + (0 if len(stripped) == len(line) else line.index(stripped))
+            starts.append(begin)
+            ends.append(begin + len(stripped))
+            places.append(f"line {number}")
         start += len(line) + 1
-    return tuple(blocks)
+    paragraph, level = repeat("paragraph", len(starts)), repeat(0, len(starts))
+    return filled_rows(Block, {"kind": paragraph, "start": starts, "end": ends, "level": level, "where": places}, len(starts))

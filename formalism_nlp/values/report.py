@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from itertools import repeat
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from formalism_nlp.values.document import Document
+from formalism_nlp.values.rows import Row, keep_with
 from formalism_nlp.values.taxonomy import FORMS, REMEDIES
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ DISCLAIMER_EN = "This measures wording, never truth or diligence."
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Row):
     """A sentence: ``text == document.text[start:end]``; sentences tile the text.
 
     ``function`` is one of ``FUNCTIONS``; ``specific`` tells whether the sentence gives a checkable particular;
@@ -77,32 +76,8 @@ class Sentence:
         return {**dict(zip(FUNCTIONS, self.p_function, strict=True)), "specific": self.p_specific}
 
 
-class Fingerprints(Protocol):
-    """Makes the fingerprint of each finding of a report. ``analysis.evidence`` has it."""
-
-    def of(self, number: int) -> str:
-        """Fingerprint of the finding with this number."""
-
-
-class _Fingerprinted:
-    """Leaves ``fingerprint`` unset until it is asked for: hashing is most of the work of making a finding."""
-
-    __slots__ = ("_marks",)
-    _marks: tuple[Fingerprints, int]
-
-    if not TYPE_CHECKING:  # else every misspelt attribute would have a type
-
-        def __getattr__(self, name: str) -> str:
-            if name != "fingerprint":
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            marks, number = self._marks
-            value = marks.of(number)
-            object.__setattr__(self, "fingerprint", value)
-            return value
-
-
 @dataclass(frozen=True, slots=True)
-class Finding(_Fingerprinted):
+class Finding(Row):
     """One piece of evidence: ``text == document.text[start:end]``, which rule or model says so, and why.
 
     ``signal`` is the folder of the rule (slogan, trace, substance …) or ``"model"``; ``form`` a taxonomy code or ``""``;
@@ -173,32 +148,13 @@ class Advice:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-T = TypeVar("T")
-
-
-def make_rows(kind: type[T], columns: Mapping[str, Sequence[object]]) -> tuple[T, ...]:
-    """Make many values of a frozen class with slots at once, at half the price of calling it for each.
-
-    Args:
-        kind: has no ``__post_init__``.
-        columns: values by name of the slot, all of one length; a slot that is not named stays unset.
-    """
-    count = len(next(iter(columns.values())))
-    rows = tuple(map(object.__new__, repeat(kind, count)))
-    for name, column in columns.items():
-        if len(column) != count:
-            raise ValueError(f"column {name!r} has {len(column)} values, not {count}")
-        deque(map(getattr(kind, name).__set__, rows, column), maxlen=0)
-    return rows
-
-
 class Evidence(Protocol):
-    """What a report's tuples are made of; makes equal ones however often it is asked. ``analysis.evidence`` has it."""
+    """What a report's tuples are made of; makes equal ones however often it is asked. ``analysis.findings`` has it."""
 
     def sentences(self) -> tuple[Sentence, ...]:
         """``Report.sentences``."""
 
-    def findings(self, sentences: tuple[Sentence, ...]) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Finding, ...]:
         """``Report.findings``."""
 
     def official_rules(self, sentences: tuple[Sentence, ...], findings: tuple[Finding, ...]) -> tuple[Advice, ...]:
@@ -337,16 +293,18 @@ class _MadeWhenAsked:
 
     def __get__(self, report: Report | None, owner: type[Report]) -> Any:
         evidence = None if report is None else report.__dict__.get("_evidence")
-        if evidence is None:
+        if report is None or evidence is None:
             raise AttributeError(self._name)
         value = getattr(evidence, self._name)(*(getattr(report, need) for need in self._needs))
         # Threads that ask at once make equal tuples; all get the one that came first.
-        return report.__dict__.setdefault(self._name, value)
+        value = report.__dict__.setdefault(self._name, value)
+        keep_with(value, report, self._name)
+        return value
 
 
 # Only now: a default in the class body would be taken for the field's default.
 Report.sentences = _MadeWhenAsked("sentences")  # type: ignore[assignment]
-Report.findings = _MadeWhenAsked("findings", "sentences")  # type: ignore[assignment]
+Report.findings = _MadeWhenAsked("findings")  # type: ignore[assignment]
 Report.official_rules = _MadeWhenAsked("official_rules", "sentences", "findings")  # type: ignore[assignment]
 
 
