@@ -60,7 +60,7 @@ class TaxonomySettings:
     word_sentences: int = 6
     least_word: float = 0.15
     alone_precision: float = 0.55
-    exhibits_margin: float = 1.5
+    exhibits_margin: float = 1.8
     folds: int = 5
 
 
