@@ -12,6 +12,9 @@ from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.api import default_scorer
 from formalism_nlp.values.lexicon import Lexicon
 
+# Helpers that assert: a failure shows what was compared, as in a test.
+pytest.register_assert_rewrite("reading", "commenting")
+
 
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:

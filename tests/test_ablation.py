@@ -14,7 +14,7 @@ from formalism_nlp.training.matrix import make_examples
 from formalism_nlp.training.second_pass import SecondSettings
 from formalism_nlp.training.texts import row_parts
 
-SMALL = Settings(most=500, heading_most=50, folds=2, second=SecondSettings(hidden=4, epochs=2))
+SMALL = Settings(most=500, heading_most=50, folds=2, second=SecondSettings(hidden=4, schedule=((0.002, 2),)))
 
 
 def test_variants_have_names_of_their_own_and_the_first_is_full() -> None:

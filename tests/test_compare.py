@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,18 @@ def test_groups_that_differ_are_told_apart(compared: Comparison) -> None:
     shares = compared.to_frame("shares").groupby("group")[["counted", "expected", "adjusted"]].sum()
     assert np.allclose(shares, 1)
     assert compared.trends == () and compared.keyness
+
+
+def test_reports_from_before_an_index_are_compared_on_the_others(reports: dict[str, list[Report]], compared: Comparison) -> None:
+    older = {
+        name: [replace(r, index_values=tuple(i for i in r.index_values if i.name != "checkable_results")) for r in members]
+        for name, members in reports.items()
+    }
+    rows = {row.index: row for row in compare(older, words=0).contrasts}
+    known = {row.index: row for row in compared.contrasts}
+    assert list(rows) == list(known) == list(COMPARED)
+    assert rows["checkable_results"].method == "undefined" and known["checkable_results"].difference < 0
+    assert rows["substance"].difference == known["substance"].difference
 
 
 def test_same_input_same_numbers(reports: dict[str, list[Report]], compared: Comparison) -> None:

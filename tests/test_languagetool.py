@@ -1,10 +1,12 @@
-"""Editors that speak LanguageTool: a client from PyPI as it is, offsets in UTF-16, markup left alone."""
+"""Editors that speak LanguageTool: all they ask is answered, in the form they read; offsets in UTF-16, markup left alone."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,22 +35,68 @@ def cut(text: str, offset: int, length: int) -> str:
     return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le")
 
 
-def test_an_unmodified_client_gets_right_offsets(service: Service) -> None:
-    language_tool_python = pytest.importorskip("language_tool_python")
-    with language_tool_python.LanguageTool("zh-CN", remote_server=service.url) as tool:
-        matches = tool.check(TEXT)
-        assert matches
-        texts = {f.text for f in fn.score(TEXT).findings}
-        for match in matches:
-            # The client turns UTF-16 offsets into offsets of its own strings, but leaves lengths as they are.
-            assert any(TEXT.startswith(t, match.offset) and len(t.encode("utf-16-le")) == 2 * match.error_length for t in texts)
-            assert match.rule_issue_type == "style" and match.replacements == []
-        tool.disabled_rules = {match.rule_id for match in matches}
-        assert tool.check(TEXT) == []
-        tool.disabled_rules = set()
-        tool.enabled_rules_only = True
-        tool.enabled_rules = {matches[0].rule_id}
-        assert {match.rule_id for match in tool.check(TEXT)} == {matches[0].rule_id}
+def having(**members: object) -> dict[str, object]:
+    """Schema of an object that has these members at least."""
+    return {"type": "object", "required": list(members), "properties": members}
+
+
+STRING, COUNT, FLAG = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+LANGUAGE = {"name": STRING, "code": STRING}
+# https://languagetool.org/http-api/: what that page promises, and what editors' plug-ins declare that they read besides
+# (vscode-languagetool-linter, src/Interfaces.ts; tiptap-languagetool, src/types/languagetool.ts).
+ANSWER = having(
+    software=having(name=STRING, version=STRING, buildDate=STRING, apiVersion={"const": 1}, premium=FLAG, status=STRING),
+    warnings=having(incompleteResults=FLAG),
+    language=having(**LANGUAGE, detectedLanguage=having(**LANGUAGE, confidence={"type": "number", "minimum": 0, "maximum": 1})),
+    matches={
+        "type": "array",
+        "items": having(
+            message={**STRING, "minLength": 1},
+            shortMessage=STRING,
+            offset=COUNT,
+            length={"type": "integer", "minimum": 1},
+            replacements={"type": "array", "items": having(value=STRING)},
+            context=having(text=STRING, offset=COUNT, length=COUNT),
+            sentence={**STRING, "minLength": 1},
+            type=having(typeName=STRING),
+            rule=having(id=STRING, description=STRING, issueType={"const": "style"}, category=having(id=STRING, name=STRING)),
+            ignoreForIncompleteSentence=FLAG,
+            contextForSureMatch={"type": "integer"},
+        ),
+    },
+)
+
+
+def checked(service: Service, **fields: str) -> list[dict[str, Any]]:
+    """Matches of an answer to a form as editors send it, the answer being such as they can read."""
+    fields = {"language": "zh-CN", "motherTongue": "zh-CN", "preferredVariants": "zh-CN", "text": TEXT, **fields}
+    response = service.client.post("/v2/check", data=fields)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].partition(";")[0] == "application/json"
+    jsonschema.validate(response.json(), ANSWER)
+    matches: list[dict[str, Any]] = response.json()["matches"]
+    for match in matches:
+        context = match["context"]
+        piece = cut(TEXT, match["offset"], match["length"])
+        assert piece == cut(context["text"], context["offset"], context["length"]) and piece in match["sentence"]
+    return matches
+
+
+def test_an_editor_gets_what_it_reads_and_can_switch_rules(service: Service) -> None:
+    languages = service.client.get("/v2/languages").json()
+    jsonschema.validate(languages, {"type": "array", "minItems": 1, "items": having(**LANGUAGE, longCode=STRING)})
+    matches = checked(service)
+    rules = {match["rule"]["id"] for match in matches}
+    categories = {match["rule"]["category"]["id"] for match in matches}
+    assert matches and all(match["replacements"] == [] for match in matches)
+    assert checked(service, disabledRules=",".join(sorted(rules))) == []
+    assert checked(service, disabledCategories=",".join(sorted(categories))) == []
+    one = matches[0]["rule"]
+    assert {match["rule"]["id"] for match in checked(service, disabledRules=one["id"])} == rules - {one["id"]}
+    assert {match["rule"]["id"] for match in checked(service, enabledOnly="true", enabledRules=one["id"])} == {one["id"]}
+    shown = checked(service, enabledOnly="true", enabledCategories=one["category"]["id"])
+    assert {match["rule"]["category"]["id"] for match in shown} == {one["category"]["id"]}
+    assert len(checked(service, level="picky")) >= len(matches)
 
 
 def test_offsets_of_the_answer_are_utf16(service: Service) -> None:

@@ -10,6 +10,7 @@ from formalism_nlp import store
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.proof import broken_promises
+from formalism_nlp.training.matrix import model_names
 from formalism_nlp.values.errors import LexiconError
 from formalism_nlp.values.lexicon import SIGNALS, Example, Lexicon, Rule
 
@@ -32,6 +33,19 @@ def test_the_lexicon_is_as_large_as_promised() -> None:
     assert len(RULES) >= 60
     assert sum(len(rule.terms) for rule in RULES) >= 2000
     assert {rule.signal for rule in RULES} == set(SIGNALS)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.signal == "entity"], ids=lambda rule: rule.id)
+def test_named_entities_are_features_and_no_findings(rule: Rule, matcher: Matcher) -> None:
+    import formalism_nlp as fn
+
+    names = [example.text[start:end] for example in rule.hit for start, end in example.spans]
+    text = "".join(example.text for example in rule.hit)
+    hits = [hit for hit in matcher.match(normalise(text)) if matcher.lexicon.rules[hit.rule].id == rule.id]
+    assert sorted(text[hit.start : hit.end] for hit in hits) == sorted(names)
+    assert f"rule:{rule.id}" in model_names(matcher.lexicon)
+    report = fn.score(text)
+    assert not [finding for finding in report.findings if finding.rule == rule.id or finding.signal == "entity"]
 
 
 GOOD = """\

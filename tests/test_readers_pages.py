@@ -87,6 +87,23 @@ def test_headers_and_page_numbers_are_left_out_and_places_are_true(export: Calla
     assert any(" - page" in block.where for block in document.blocks)
 
 
+@pytest.mark.parametrize("gutter", [0, 15])
+def test_a_page_may_hold_first_lines_only(gutter: float) -> None:
+    text = Text("关于做好防汛工作的报告", (SENTENCE * 2, *[SENTENCE] * 30, SENTENCE * 3))
+    first, second, *_ = typeset(text)
+    head, *rows, number = [run._replace(x=run.x + gutter) for run in second]
+    rows = [run for run in rows if run.text == SENTENCE]
+    assert len(rows) > 10
+    document = read(ofd_file([ofd_page(first), ofd_page([head, *rows, number])]))
+    assert pieces(document)[-len(rows) :] == [SENTENCE] * len(rows)
+
+
+def test_short_open_lines_are_no_margin() -> None:
+    lines = ["工作情况", *(f"{'各村完成堤坝加固' * number}。" for number in (2, 3, 1, 3, 2, 3)), "下步打算", "继续加固堤坝。"]
+    runs = [Run(line, 74, 150 + 28 * row, 16) for row, line in enumerate(lines)]
+    assert pieces(read(ofd_file([ofd_page(runs)]))) == lines
+
+
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_turned_pages_are_set_upright(rotation: int) -> None:
     assert read(as_pdf(LONG, rotation=rotation)).text == read(as_pdf(LONG)).text
@@ -192,7 +209,7 @@ def test_titles_are_not_the_letterhead() -> None:
             sheet.drawCentredString(WIDTH / 2, HEIGHT - y, text)
         sheet.setFont("STSong-Light", 16)
         for row in range(4):
-            sheet.drawString(106 if row == 0 else 74, HEIGHT - 320 - 28 * row, SENTENCE[: 26 if row == 0 else 28])
+            sheet.drawString(106 if row == 0 else 74, HEIGHT - 320 - 28 * row, (SENTENCE * 2)[: 26 if row == 0 else 28])
 
     document = read(pdf_of(draw))
     assert document.title == "关于做好防汛工作的通知"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import formalism_nlp as fn
 from formalism_nlp.values.document import Document
-from formalism_nlp.values.report import FUNCTIONS, INDEX_NAMES, Report
+from formalism_nlp.values.report import FUNCTIONS, INDEX_NAMES, INDEX_ZH, Report
+from formalism_nlp.views.frame import document_row
 from formalism_nlp.views.wire import failure_dict
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "wire-schema-1.json").read_text(encoding="utf-8"))
@@ -121,6 +122,19 @@ def test_schema_refuses_what_is_no_report() -> None:
     data["indices"][0]["reason"] = ""
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate(data)
+
+
+def test_schema_1_names_every_index_and_still_reads_reports_with_fewer(sample_text: str) -> None:
+    report = fn.score(sample_text)
+    names = [index.name for index in report.index_values]
+    assert SCHEMA["$defs"]["index"]["properties"]["name"]["enum"] == names == list(INDEX_ZH)
+    older = report.to_dict()
+    assert older["indices"].pop()["name"] == "checkable_results"  # joined schema 1 after the others
+    VALIDATOR.validate(older)
+    read = Report.from_dict(older)
+    assert read.to_dict() == older
+    row = document_row(read)
+    assert math.isnan(row["checkable_results"]) and row["substance"] == report.substance
 
 
 def test_profile_has_every_row() -> None:

@@ -131,9 +131,9 @@ def test_features_equal_the_report(sample_text: str) -> None:
     frame = FormalismFeatures(list(BLOCKS)).set_output(transform="pandas").fit_transform(pd.Series([sample_text], index=["甲"]))
     assert list(frame.columns) == [name for block in BLOCKS.values() for name in block]
     row = frame.loc["甲"]
+    assert BLOCKS["indices"] == tuple(report.indices)
     for name, index in report.indices.items():
-        if name in row:
-            assert row[name] == pytest.approx(index.value, nan_ok=True)
+        assert row[name] == pytest.approx(index.value, nan_ok=True)
     assert row["sentences"] == sum(s.weight > 0 for s in report.sentences)
     shares = row[[f"share_{name.lower()}" for name in ("SLOGAN", "ACTIVITY", "RESULT", "PLAN", "PROBLEM", "OTHER")]]
     assert shares.sum() == pytest.approx(1)

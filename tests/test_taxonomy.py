@@ -24,7 +24,7 @@ from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.analysis.taxonomy import TaxonomyJudge, quieted
-from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_paragraphs
+from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_fresh, load_paragraphs
 from formalism_nlp.training.taxonomy_evaluate import judge_paragraphs
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
 from formalism_nlp.values.errors import ModelError
@@ -233,7 +233,7 @@ def test_without_a_fitted_model_the_rules_alone_judge() -> None:
 
 def test_the_corpus_keeps_its_promises() -> None:
     by_split = {split: load_paragraphs((split,)) for split in ("train", "dev", "test")}
-    by_split["test"] += load_figurative(("test",))
+    by_split["test"] += load_figurative(("test",)) + load_fresh(("test",))
     everything = [p for members in by_split.values() for p in members]
     assert sum(len(p.starts) for p in everything) >= 600
     present = np.vstack([p.present for p in everything])
@@ -254,8 +254,8 @@ def test_the_corpus_keeps_its_promises() -> None:
 
 
 def test_labelled_documents_keep_their_promises() -> None:
-    train, test = load_documents(("train",)), load_documents(("test",))
-    assert len(train) >= 70 and len(test) >= 15 and not load_documents(("dev",))
+    train, test = load_documents(("train", "dev")), load_documents(("test",))
+    assert len(train) >= 150 and len(test) >= 15
     assert not {p.id for p in train} & {p.id for p in test}
     rows = (store.data_folder("corpora") / "labels" / "own.jsonl").read_text(encoding="utf-8").splitlines()
     split_of = {row["doc_id"]: row["split"] for row in map(json.loads, rows)}

@@ -92,5 +92,9 @@ def test_document_row_has_every_column_for_both_kinds(sample_text: str) -> None:
     for result in (fn.Failure("a", "F101", "m"), fn.score(sample_text)):
         assert list(document_row(result)) == list(DOCUMENT_COLUMNS)
     row = document_row(fn.score(sample_text))
+    report = fn.score(sample_text)
+    assert {i.name: row[i.name] for i in report.index_values if not i.reason} == {
+        i.name: i.value for i in report.index_values if not i.reason
+    }
     assert row["slogan_density_low"] <= row["slogan_density"] <= row["slogan_density_high"]
     assert sum(row[f"n_{name}"] for name in ("slogan", "activity", "result", "plan", "problem", "other")) == row["sentences"]

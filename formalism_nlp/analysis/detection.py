@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
 from formalism_nlp.values.lexicon import Lexicon
-from formalism_nlp.values.taxonomy import CODES
+from formalism_nlp.values.taxonomy import CODES, FORMS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,6 +99,14 @@ class RowRules:
         self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
         shared = (f"{name}:{code}" for name in SHARED for code in CODES)
         self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES, *(WORD + word for word in learnt))
+
+    def spoken(self, rule: Ints, sentence: Ints, sentences: int) -> Bools:
+        """Tell in which sentences a rule that carries a form hits; arguments as for ``count``."""
+        at = self.column.take(rule)
+        out = np.zeros(sentences, dtype=bool)
+        own = np.flatnonzero(at >= 0)
+        out[sentence.take(own[self.code.take(at.take(own)) < len(FORMS)])] = True
+        return out
 
     def count(self, rule: Ints, sentence: Ints, sentences: int) -> RuleHits:
         """Count hits by sentence and row.
@@ -198,19 +206,41 @@ def detection_features(
 
 
 # Second pass: what a (sentence, row) knows of its neighbours and rivals after the first; probabilities except ``own``.
-CONTEXT_FEATURES = ("own", "previous", "next", "paragraph", "family", "rivals")
+CONTEXT_FEATURES = ("own", "previous", "next", "paragraph", "family", "rivals", "spoken", "length")
+_FEW, _MANY = 4, 200  # sentences; the length of a text says no more outside
 
 
-def context_features(logits: Floats, paragraph: Ints) -> Floats:
+def text_features(spoken: Bools, document: Ints) -> Floats:
+    """Tell how much a text speaks of forms at all: the same words mean less in a long report that hardly does.
+
+    Args:
+        spoken: whether a rule that carries a form hits in each sentence.
+        document: document number of each sentence, ascending.
+
+    Returns:
+        (sentences, 2): share of the other sentences of the text that are spoken; log of its number of sentences, bounded.
+    """
+    if not len(document):
+        return np.zeros((0, 2))
+    begin = np.flatnonzero(np.diff(document, prepend=document[0] - 1))
+    size = np.diff(np.append(begin, len(document)))
+    whole = np.add.reduceat(spoken.astype(np.float64), begin).repeat(size)
+    size = size.repeat(size)
+    return np.stack([(whole - spoken) / np.maximum(size - 1, 1), np.log(np.clip(size, _FEW, _MANY))], axis=1)
+
+
+def context_features(logits: Floats, paragraph: Ints, text: Floats) -> Floats:
     """Describe each (sentence, row) by first-pass values.
 
     Args:
         logits: (sentences, ``CODES``) of whole paragraphs.
         paragraph: paragraph number of each sentence, ascending.
+        text: of ``text_features``.
 
     Returns:
         (sentences, ``CODES``, ``CONTEXT_FEATURES``): own logit; P of the same row in the sentence before and after it in the
-        paragraph, and mean over the paragraph's other sentences; highest P of the family's other rows; sum of P of all others.
+        paragraph, and mean over the paragraph's other sentences; highest P of the family's other rows; sum of P of all others;
+        the two of ``text``.
     """
     p = 0.5 * (1.0 + np.tanh(0.5 * logits))
     n = len(p)
@@ -224,7 +254,8 @@ def context_features(logits: Floats, paragraph: Ints) -> Floats:
     for code in range(len(CODES)):
         family[:, code] = p[:, RELATIVES[code]].max(axis=1, initial=0.0)
     rivals = p.sum(axis=1, keepdims=True) - p
-    return np.stack([logits, before, after, mean, family, rivals], axis=2)
+    share, length = (np.repeat(column[:, None], logits.shape[1], axis=1) for column in text.T)
+    return np.stack([logits, before, after, mean, family, rivals, share, length], axis=2)
 
 
 def _around(named: Floats, paragraph: Ints) -> tuple[Floats, Floats]:

@@ -33,6 +33,7 @@ FORMULAS = {
     "unsupported_results": ("share", "Σ w·p(RESULT)·(1−p(specific)) / Σ w·p(RESULT)"),
     "cheap_talk": ("share", "Σ w·p(PLAN)·(1−p(specific)) / Σ w·p(PLAN)"),
     "internal_reuse": ("share", "characters of sentences (≥ 8 characters) that stood before in the document / Σ w"),
+    "checkable_results": ("share", "Σ w·p(RESULT)·p(specific) / Σ w·(1−p(OTHER))"),
 }
 
 
@@ -97,7 +98,8 @@ def trace_share(sums: Sums) -> float:
     return float(total[_AT["activity"]] / claims) if claims > LEAST_CLAIMS * total[_AT["content"]] else math.nan
 
 
-# Ratio: columns of its numerator, what they are multiplied with, columns of its denominator. trace_padding adds its prior.
+# Ratio: columns of its numerator, what they are multiplied with, columns of its denominator. trace_padding adds its prior,
+# checkable_results leaves out the results without a particular.
 _RATIOS = {
     "slogan_density": ("slogan", 1.0, "content"),
     "trace_padding": ("activity", 1.0, "claims"),
@@ -106,6 +108,7 @@ _RATIOS = {
     "unsupported_results": ("bare_result", 1.0, "result"),
     "cheap_talk": ("bare_plan", 1.0, "plan"),
     "internal_reuse": ("reused", 1.0, "all"),
+    "checkable_results": ("result", 1.0, "content"),
 }
 _ROW = {name: i for i, name in enumerate(_RATIOS)}
 _TOP = np.array([_AT[top] for top, _, _ in _RATIOS.values()])
@@ -168,6 +171,8 @@ def _ratios(total: Floats, trace_mean: float) -> tuple[Floats, Floats, Floats]:
     fine = (bottom > 0) & (~_NEEDS_CLAIMS | (bottom > LEAST_CLAIMS * columns[_AT["content"]]))
     top[_ROW["trace_padding"]] += KAPPA * trace_mean
     bottom[_ROW["trace_padding"]] += KAPPA
+    checkable = top[_ROW["checkable_results"]]
+    np.maximum(checkable - columns[_AT["bare_result"]], 0.0, out=checkable)  # replicates round: never below nothing
     with np.errstate(invalid="ignore", divide="ignore"):
         return top, bottom, np.where(fine, top / bottom, np.nan)
 

@@ -26,6 +26,7 @@ from formalism_nlp.analysis.detection import (
     DetectionWeights,
     RowRules,
     RuleHits,
+    text_features,
 )
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
@@ -33,7 +34,7 @@ from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
-from formalism_nlp.analysis.stance import heading_kinds, stance_features
+from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import ModelError
@@ -137,8 +138,11 @@ class Judge:
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above = self._named_above(prepared)
+        spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
+        text = text_features(spoken, prepared.sentences.document)
+        total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part])
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], total)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
@@ -147,7 +151,9 @@ class Judge:
             out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), own))
         return out
 
-    def _judge_part(self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools) -> Verdicts:
+    def _judge_part(
+        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, total: Floats
+    ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
         low, high = prepared.hit_sentence.searchsorted((part.start, part.stop))
@@ -167,14 +173,14 @@ class Judge:
         size = np.diff(with_last(begin, len(cues.row)))
         logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
         logits += self._model.detection_bias
-        logits = self._second_pass(logits, paragraph)
+        logits = self._second_pass(logits, paragraph, text)
         spoken = hits.named + hits.counted + hits.trace > 0
         present = decide(self._model, logits, spoken)
         because = {
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
             for i, code in np.argwhere(present & ~spoken).tolist()
         }
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities)
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
@@ -189,7 +195,7 @@ class Judge:
         named[at.take(own), self._rules.code.take(column.take(own))] = True
         return np.asarray(named.take(under, axis=0))
 
-    def _second_pass(self, logits: Floats, paragraph: Ints) -> Floats:
+    def _second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
         """``taxonomy.second_pass``, a feature at a time."""
         weight = self._context
         p = 0.5 * (1.0 + np.tanh(0.5 * logits))
@@ -209,6 +215,7 @@ class Judge:
             np.maximum(family, p.take(relative, axis=1), out=family)
         out += family * weight["family"]
         out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
+        out += text[:, :1] * weight["spoken"] + text[:, 1:] * weight["length"]
         return out
 
     def _tables(self, column: Ints, sentence: Ints, count: int) -> _Hits:
@@ -294,9 +301,17 @@ class Judge:
         return sentence, feature
 
     def _stances(
-        self, prepared: Prepared, part: slice, hits: _Hits, cues: _Cues, present: Bools, paragraph: Ints, probabilities: Floats
+        self,
+        prepared: Prepared,
+        part: slice,
+        hits: _Hits,
+        cues: _Cues,
+        present: Bools,
+        paragraph: Ints,
+        probabilities: Floats,
+        total: Floats,
     ) -> Ints:
-        """Stance of each form in the sentences that speak of one; elsewhere 0."""
+        """Stance of each form in the sentences that speak of one; elsewhere 0. ``total`` is of ``sums_by_text``."""
         out = np.zeros((len(paragraph), len(FORMS)), dtype=np.int64)
         base = int(paragraph[0])
         speaks = np.zeros(int(paragraph[-1]) - base + 1, dtype=bool)
@@ -311,7 +326,12 @@ class Judge:
         kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings)
+        document = prepared.sentences.document[part][rows]
+        size = np.diff(prepared.sentences.first)[document]
+        mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
+        titles = np.zeros_like(headings)
+        titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
         named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias

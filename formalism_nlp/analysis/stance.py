@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.characters import TERMINATORS
+from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
 from formalism_nlp.analysis.spans import firsts, with_last
 from formalism_nlp.values.report import FUNCTIONS
@@ -35,11 +36,11 @@ _OWN_SECTION = re.compile(r"存在(?:的)?(?:主要)?(?:问题|困难|不足)|�
 
 # What the heading above announces; general words of headings, tried in this order, more than one may hold.
 HEADINGS: dict[str, re.Pattern[str]] = {
-    "feedback": re.compile(r"反馈|通报|发现的|典型案例|案例|曝光|督查|巡[察视](?!整改)|问题清单|突出问题|问题表现|群众反映|来信|调研|手记"),
-    "own-problem": re.compile(r"自查|检视|对照检查|查摆|剖析|差距|短板|弱项|不足|困难|挑战|存在(?:的)?(?:主要)?(?:问题|不足)|问题和|问题与|主要问题|个人发言|薄弱"),
+    "feedback": re.compile(r"反馈|通报|发现的|典型案例|案例|曝光|督查|巡[察视](?!整改)|问题清单|突出问题|问题表现|群众反映|来信|调研|手记|审计|检查情况|监督检查|暗访|来访情况|整改的问题"),
+    "own-problem": re.compile(r"自查|检视|对照检查|查摆|剖析|差距|短板|弱项|不足|困难|挑战|存在(?:的)?(?:主要)?(?:问题|不足)|问题和|问题与|主要问题|个人发言|薄弱|自我批评|自评|教训|在[^，。]{2,16}方面$"),
     "plan": re.compile(
         r"下一?步|打算|计划|安排|要求|措施|举措|方向|任务|对策|建议|原则|要点|重点|总体要求|保障|纪律|处理意见|改进|自身建设|今后|明年"
-        r"|工作思路|整治内容|方案|努力|警示|整改(?!落实|成效|情况|进展|成果|事项)"
+        r"|工作思路|整治内容|方案|努力|警示|通知|禁令|意见$|整改(?!落实|成效|情况|进展|成果|事项)"
     ),
     "review": re.compile(
         r"工作情况|开展情况|推进情况|主要做法|主要工作|成绩|回顾|总结|亮点|概况|特色|载体|建设情况|领导|接待|压实|责任体系|资料|宣传|学习"
@@ -58,6 +59,8 @@ _HEADED = (
     ("none", "others"), ("none", "own"), ("own-problem", "lack"),
 )  # fmt: skip
 _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the paragraph speaks in
+_TOPICS = tuple(name for name in COLUMNS if name not in TURN_NAMES)
+_CUT = [COLUMN[name] for name in ("reduce", "change", "count")]  # in one clause: from so many down to so many
 _LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
 _PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
@@ -73,6 +76,10 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"paragraph-p:{f}" for f in FUNCTIONS),
     *(f"paragraph:{t}" for t in _VOICES),
     *_PLAIN,
+    "cut",
+    *(f"topic:{t}" for t in _TOPICS),
+    *(f"text-p:{f}" for f in FUNCTIONS),
+    *(f"title:{h}" for h in (*HEADINGS, "none")),
 )
 
 
@@ -90,7 +97,9 @@ _BESIDE = [
 ]  # fmt: skip
 
 
-def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats) -> Floats:
+def stance_features(
+    clauses: ClauseTable, probabilities: Floats, paragraph: Ints, headings: Floats, mean: Floats, titles: Floats
+) -> Floats:
     """Measure sentences of whole paragraphs.
 
     Args:
@@ -98,6 +107,8 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
         probabilities: (sentences, ≥ 7): the six functions, then specific.
         paragraph: paragraph number of each sentence, ascending.
         headings: of ``heading_kinds``.
+        mean: (sentences, six functions) of ``mean_of_others``.
+        titles: of ``title_kinds``.
 
     Returns:
         (sentences, features) in the order of ``STANCE_FEATURES``.
@@ -105,6 +116,8 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
     n = len(paragraph)
     turns = clauses.by_sentence(clauses.present[:, _TURN_COLUMNS]).astype(np.float64)
     opens = clauses.by_sentence(clauses.opening[:, _OPENING_COLUMNS]).astype(np.float64)
+    topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
+    cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
     later = (np.arange(n) > first)[:, None].astype(np.float64)
@@ -116,7 +129,8 @@ def stance_features(clauses: ClauseTable, probabilities: Floats, paragraph: Ints
     beside = (np.ones((n, 1)), turns.take(_BESIDE[0], axis=1), headings.take(_BESIDE[1], axis=1), p.take(_BESIDE[2], axis=1))
     return np.hstack(
         [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, headed, p, functions[before] * later,
-         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(turns.take(_VOICE_COLUMNS, axis=1), first)), plain * np.hstack(beside)]
+         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(turns.take(_VOICE_COLUMNS, axis=1), first)), plain * np.hstack(beside),
+         cut, topics, mean, titles]
     )  # fmt: skip
 
 
@@ -135,6 +149,40 @@ def heading_kinds(above: Ints, bodies: Sequence[str]) -> Floats:
         kinds = [float(bool(kind.search(bodies[number]))) for kind in HEADINGS.values()]
         seen[number] = [*kinds, float(not any(kinds))]
     return np.array([seen[number] for number in above.tolist()]).reshape(len(above), len(HEADINGS) + 1)
+
+
+def sums_by_text(values: Floats, first: Ints) -> Floats:
+    """Sums over the sentences of each text; ``first`` is the first sentence of each text and the number of all."""
+    out = np.zeros((len(first) - 1, values.shape[1]))
+    some = np.flatnonzero(np.diff(first))
+    if len(some):
+        out[some] = np.add.reduceat(values, first[some], axis=0)
+    return out
+
+
+def mean_of_others(values: Floats, total: Floats, size: Ints) -> Floats:
+    """Mean over the other sentences of a text: what kind of text a sentence stands in; zero where it stands alone.
+
+    Args:
+        values: (sentences, k).
+        total: (sentences, k) sums over the text of each sentence.
+        size: number of sentences of that text.
+    """
+    return np.asarray((total - values) / np.maximum(size - 1, 1)[:, None] * (size > 1)[:, None])
+
+
+def title_kinds(first: Ints, bodies: Sequence[str]) -> Floats:
+    """Which kinds of heading the title of the text is; a text that begins with a full sentence has none.
+
+    Args:
+        first: sentence number of the first sentence of the text each sentence stands in.
+        bodies: normalised sentences.
+
+    Returns:
+        As ``heading_kinds``.
+    """
+    untitled = [number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))]
+    return heading_kinds(np.where(np.isin(first, untitled), -1, first), bodies)
 
 
 def _paragraph_mean(values: Floats, first: Ints) -> Floats:

@@ -19,8 +19,15 @@ from formalism_nlp.analysis.detection import (
     RuleHits,
     context_features,
     detection_features,
+    text_features,
 )
-from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.analysis.stance import (
+    STANCE_FEATURES,
+    heading_kinds,
+    mean_of_others,
+    stance_features,
+    title_kinds,
+)
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.lexicon import Lexicon
@@ -31,8 +38,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
-# What the stance model knows of a (sentence, form) besides the sentence: the form's family and the kind of words that speak for it.
-PAIR_FEATURES = ("F1", "F2", "F3", "F4", "counted", "trace", "named")
+# What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
+PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,10 @@ class TaxonomyJudge:
         stance = np.zeros((n, len(FORMS)), dtype=np.int64)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
+        text = text_features(self._rules.spoken(sentences.hit_rule, sentences.hit_sentence, n), np.zeros(n, dtype=np.int64))
+        titles = title_kinds(np.zeros(n, dtype=np.int64), sentences.bodies)
+        functions = sentences.probabilities[:, : len(FUNCTIONS)]
+        mean = mean_of_others(functions, functions.sum(axis=0, keepdims=True), np.full(n, n))
         order = np.argsort(sentences.hit_sentence, kind="stable")
         hit_rule, hit_sentence = sentences.hit_rule[order], sentences.hit_sentence[order]
         for start, end in _chunks(sentences.paragraph):
@@ -132,12 +143,14 @@ class TaxonomyJudge:
             clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
             p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
             features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
-            logits[part] = second_pass(self._model, self._weights.logits(features) + self._model.detection_bias, paragraph)
+            first = self._weights.logits(features) + self._model.detection_bias
+            logits[part] = second_pass(self._model, first, paragraph, text[part])
             spoken = hits.named + hits.counted + hits.trace > 0
             present[part] = decide(self._model, logits[part], spoken)
             for row, code in np.argwhere(present[part] & ~spoken).tolist():
                 because[start + row, code] = self._because(features.cues[row], code)
-            told = self._stance(stance_features(clauses, p, paragraph, headings[part]), pair_features(hits))
+            cues = stance_features(clauses, p, paragraph, headings[part], mean[part], titles[part])
+            told = self._stance(cues, pair_features(hits))
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
             stance[part] = told.argmax(axis=2)
@@ -169,9 +182,9 @@ def decide(model: TaxonomyModel, logits: Floats, spoken: Bools) -> Bools:
     return np.where(spoken, logits > model.threshold, logits > model.threshold_alone)
 
 
-def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints) -> Floats:
-    """First-pass logits of whole paragraphs → second-pass logits, same shape."""
-    context = context_features(logits, paragraph)
+def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
+    """First-pass logits of whole paragraphs → second-pass logits, same shape; ``text`` is of ``text_features``."""
+    context = context_features(logits, paragraph, text)
     both = context @ model.context + model.context_bias
     return np.concatenate([both[:, : len(FORMS), 0], both[:, len(FORMS) :, 1]], axis=1)
 
@@ -181,7 +194,7 @@ def pair_features(hits: RuleHits) -> Floats:
     n = len(hits.named)
     out = np.zeros((n, len(FORMS), len(PAIR_FEATURES)))
     for i, form in enumerate(FORMS):
-        out[:, i, PAIR_FEATURES.index(form[:2])] = 1.0
+        out[:, i, [PAIR_FEATURES.index(form[:2]), PAIR_FEATURES.index(form)]] = 1.0
     for name, table in (("counted", hits.counted), ("trace", hits.trace), ("named", hits.named)):
         out[:, :, PAIR_FEATURES.index(name)] = table[:, : len(FORMS)] > 0
     return out

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Table = Literal["indices", "contrasts", "trends", "shares", "keyness"]
-COMPARED = (*INDEX_NAMES, "slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse")
+COMPARED = (*INDEX_NAMES, "slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse", "checkable_results")
 _SHARE_REPLICATES = 300
 _SEED = 2010
 
@@ -179,7 +179,8 @@ Draws = Mapping[tuple[str, str], Floats]
 
 def _sample(reports: Sequence[Report], index: str) -> tuple[Floats, Floats]:
     """Values of the documents in which the index is defined, and their standard errors from the paragraph bootstrap."""
-    rows = [report.indices[index] for report in reports]
+    # A report that was written before an index came to schema 1 is without it.
+    rows = [found[index] for report in reports if index in (found := report.indices)]
     kept = [row for row in rows if not math.isnan(row.value)]
     errors = [(row.interval[1] - row.interval[0]) / 3.92 if row.interval else 0.0 for row in kept]
     return np.array([row.value for row in kept]), np.array(errors)

@@ -23,6 +23,7 @@ _NARROW = 0.55  # of the size: width of a Latin letter or digit
 # that follow Unicode (UAX 14), a quotation mark or slash with the characters on both sides, a mark with the number after it.
 _UNIT = re.compile("[“‘（《【(]*(?:[!-~]+|.)(?:[“”‘’/]+.|[，。、；：？！）》】…—,.;:?!)]+[!-~]*)*")
 _INDENT = 1.2  # of the size
+_DEEPEST_INDENT = 4.5  # of the size: what stands further in is centred or a column
 _LEAST_SIGNS = 0.1  # of the lines begin a paragraph visibly, in a text that indents its paragraphs or sets them apart
 _LEADING = 1.5  # times the usual distance of lines: a wider one parts paragraphs
 _SIZE_STEP = 1.12  # times: lines whose sizes differ more are no one paragraph
@@ -138,6 +139,22 @@ def _width(text: str, size: float) -> float:
     return sum(_NARROW if char.isascii() else 1.0 for char in unit.group()) * size if unit else size
 
 
+def _reach(lines: list[Line]) -> float:
+    """How far to the right lines go; a mark may hang over the margin."""
+    return max((line.x1 - line.size * bool(_MARK.search(line.text)) for line in lines), default=0.0)
+
+
+def _shows_its_margin(lines: list[Line], least: int = 1) -> bool:
+    """Whether lines without a mark at the end, so many at least, go as far as any: paragraphs seldom end so, full lines mostly do."""
+    open_lines = [line for line in lines if not _MARK.search(line.text)]
+    reach = _reach(lines)
+    return len(open_lines) >= least and any(line.x1 > reach - _SLACK * line.size for line in open_lines)
+
+
+def _span(lines: list[Line]) -> float:
+    return _reach(lines) - min(line.x0 for line in lines)
+
+
 # --- paragraphs -----------------------------------------------------------------------------------------------------
 
 
@@ -159,17 +176,16 @@ class _Margins:
         by_page: dict[int, list[Line]] = {}
         for line in running:
             by_page.setdefault(line.page, []).append(line)
-        # A mark may hang over the margin.
-        right = max(
-            (line.x1 for line in running if not _MARK.search(line.text)), default=max((line.x1 for line in running), default=0.0)
-        )
-        left = min((line.x0 for line in running), default=0.0)
-        if len(running) < _FEW:  # perhaps none of them is full: the margins are taken for equal
-            right = max(right, width - left)
+        left, right = min((line.x0 for line in running), default=0.0), _reach(running)
+        if len(running) < _FEW or not _shows_its_margin(running):
+            right = max(right, width - left)  # perhaps none of them is full: the margins are taken for equal
         # Pages may be mirrored or turned, so each has its own margins; a page with a few lines tells little about them.
-        ends = {page: [line.x1 for line in some if not _MARK.search(line.text)] for page, some in by_page.items()}
-        self._right = {page: max(some) if len(some) >= _FEW else right for page, some in ends.items()}
+        self._right = {page: _reach(some) if _shows_its_margin(some, _FEW) else right for page, some in by_page.items()}
         self._left = {page: min(line.x0 for line in some) if len(some) >= _FEW else left for page, some in by_page.items()}
+        measure = max((_span(some) for some in by_page.values()), default=0.0)
+        for page, some in by_page.items():
+            if len(some) >= _FEW and self._holds_first_lines_only(some, left, measure):
+                self._left[page], self._right[page] = left, max(right, self._right[page])
         # Where paragraphs are indented or set apart, an item's number at the left margin stands there by chance.
         least = _LEAST_SIGNS * len(running)
         self._indents = sum(map(self._is_indented, running)) > least
@@ -204,6 +220,19 @@ class _Margins:
 
     def is_large(self, line: Line) -> bool:
         return line.size > self.size * _SIZE_STEP
+
+    def _holds_first_lines_only(self, lines: list[Line], left: float, measure: float) -> bool:
+        """Whether a page has no line that goes on, so that its own left margin is the indent of its paragraphs.
+
+        Its lines begin an indent to the right of where other pages begin and fall short of the measure by as much; and most of
+        them end with a mark, while lines that go on end anywhere. So no page moved by a gutter is taken for one, nor a narrow block.
+        """
+        least = _INDENT * self.size
+        return (
+            least < min(line.x0 for line in lines) - left < _DEEPEST_INDENT * self.size
+            and _span(lines) < measure - least
+            and 2 * sum(bool(_MARK.search(line.text)) for line in lines) > len(lines)
+        )
 
     def _is_indented(self, line: Line) -> bool:
         return line.x0 > self._left.get(line.page, 0.0) + _INDENT * line.size

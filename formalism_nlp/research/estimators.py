@@ -29,7 +29,7 @@ from formalism_nlp.values.lexicon import SIGNALS
 from formalism_nlp.values.report import FUNCTIONS, INDEX_NAMES, Report
 
 Floats = NDArray[np.float64]
-_INDICES = (*INDEX_NAMES, "slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse")
+_INDICES = (*INDEX_NAMES, "slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse", "checkable_results")
 _SHOWN = ("slogan", "doctrine", "hedge", "trace", "substance")
 BLOCKS: dict[str, tuple[str, ...]] = {
     "indices": _INDICES,

@@ -47,6 +47,14 @@ def _linear(settings: Settings) -> Settings:
     return replace(settings, second=replace(settings.second, linear=True))
 
 
+def _no_names(lexicon: Lexicon) -> Lexicon:
+    return Lexicon(tuple(rule for rule in lexicon.rules if rule.signal != "entity"))
+
+
+def _no_copies(settings: Settings) -> Settings:
+    return replace(settings, edits=None)
+
+
 @dataclass(frozen=True)
 class Variant:
     """One row of the table: which parts of the training data, which rules, which settings, which pass is judged."""
@@ -64,6 +72,8 @@ VARIANTS = (
     Variant("linear second pass", settings=_linear),
     Variant("without the words of headings", lexicon=_no_structure, settings=_no_headings),
     Variant("without lexicon rules (but those of headings)", lexicon=_structure_only),
+    Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
+    Variant("without edited copies of the passages", settings=_no_copies),
     Variant("without own documents (sets A, B stay)", parts=lambda part: part != OWN),
     Variant("without the added public labels", parts=lambda part: not part.startswith("added")),
     Variant("the shared labels alone", parts=lambda part: part.startswith("shared")),

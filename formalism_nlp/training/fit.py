@@ -21,6 +21,7 @@ from formalism_nlp.analysis.classifier import (
     to_probabilities,
 )
 from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.training.augment import Edits
 from formalism_nlp.training.data import Passage
 from formalism_nlp.training.matrix import (
     Example,
@@ -42,7 +43,8 @@ class Settings:
     """Choices made on dev; printed in the model card.
 
     ``first_c`` is scikit-learn's inverse regularisation strength; ``least`` the least number of training sentences with an
-    n-gram; ``folds`` the number of document folds for out-of-fold first-pass scores and calibration.
+    n-gram; ``folds`` the number of document folds for out-of-fold first-pass scores and calibration; ``edits`` what is edited
+    in copies of the training passages, None for no copies.
     """
 
     longest: int = 3
@@ -54,6 +56,7 @@ class Settings:
     dense_scale: float = 0.3
     first_c: float = 8.0
     folds: int = 5
+    edits: Edits | None = field(default_factory=Edits)
     second: SecondSettings = field(default_factory=SecondSettings)
 
 
@@ -104,7 +107,7 @@ def fit(
     settings = settings or Settings()
     say = progress or (lambda _: None)
     say("features")
-    examples = training_examples(passages, matcher)
+    examples = training_examples(passages, matcher, settings.edits)
     columns = _choose_columns(examples, matcher, settings)
     target = _Targets.of(examples)
     matrices = [columns.matrix(e.prepared) for e in examples]

@@ -14,6 +14,7 @@ from formalism_nlp.analysis.classifier import Floats, NgramTable, headings
 from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, make_alphabet, ngram_rows
+from formalism_nlp.training.augment import Edits, edited_copies
 from formalism_nlp.training.data import Passage
 from formalism_nlp.values.lexicon import Lexicon
 
@@ -93,17 +94,28 @@ def _example(first: Passage, members: Sequence[Passage], matcher: Matcher) -> Ex
     )
 
 
-def training_examples(passages: Sequence[Passage], matcher: Matcher) -> list[Example]:
-    """Both views of each labelled passage: in its document, and (public excerpts) alone, each with half the weight.
+def training_examples(passages: Sequence[Passage], matcher: Matcher, edits: Edits | None) -> list[Example]:
+    """Each labelled passage in its document, public excerpts also alone, and an edited copy of what stands alone.
 
     Users score whole reports as well as pasted paragraphs without headings; a model that saw only one of the two would
-    lean on context that is missing in the other.
+    lean on context that is missing in the other. The views of a sentence share its weight: an own document and its copy have half
+    each; a public passage has half in its document, a quarter alone, a quarter edited.
+
+    Args:
+        passages: of the train split.
+        matcher: the compiled lexicon.
+        edits: see ``augment``; None makes no copies.
     """
-    whole = make_examples(passages, matcher, alone=False)
+    own = [p for p in passages if p.source == "own"]
     public = [p for p in passages if p.source != "own"]
-    excerpts = make_examples(public, matcher, alone=True)
-    halved = [replace(e, share=0.5) if e.source != "own" else e for e in whole]
-    return halved + [replace(e, share=0.5) for e in excerpts]
+    views = [(make_examples(own, matcher, alone=False), 1.0), (make_examples(public, matcher, alone=False), 0.5)]
+    alone = [(make_examples(public, matcher, alone=True), 0.5)]
+    if edits:
+        views[0] = (views[0][0], 0.5)
+        copies = edited_copies([*own, *(p.alone() for p in public)], edits)
+        alone = [(alone[0][0], 0.25), ([_example(p, [p], matcher) for p in copies if p.source != "own"], 0.25)]
+        views.append(([_example(p, [p], matcher) for p in copies if p.source == "own"], 0.5))
+    return [replace(e, share=share) for examples, share in [*views, *alone] for e in examples]
 
 
 def choose_characters(texts: Sequence[str]) -> str:

@@ -89,6 +89,9 @@ compiled to numpy tables. It measures wording, never truth or diligence.
 
 data sha256 `{data["data_sha256"]}` · settings: `{settings}`
 
+Half the weight of own documents and of public excerpts goes to edited copies of them (invented numeral formulae before sentences, 。 and
+； exchanged; `formalism_nlp/training/augment.py`); the counts above are without copies.
+
 Texts of public documents are not shipped; stand-off labels (`corpora/labels/`) name document, hash and offsets.
 
 {figures_markdown(evaluation)}

@@ -22,15 +22,15 @@ NEVER = -30.0  # logit of a pair that no training sentence has
 
 @dataclass(frozen=True)
 class SecondSettings:
-    """Choices made on train folds and dev. ``decay`` is scikit-learn's ``alpha`` (L2), ``epochs`` its ``max_iter``;
+    """Choices made on train folds and dev. ``decay`` is scikit-learn's ``alpha`` (L2); ``schedule`` are (learning rate, epochs)
+    one after the other: the small last steps settle what the large ones left to the order of the sentences;
     ``linear`` leaves the units unrectified, which makes the pass linear (the ablation of it).
     """
 
     hidden: int = 32
     decay: float = 1.0
-    epochs: int = 8
+    schedule: tuple[tuple[float, int], ...] = ((0.002, 6), (0.0005, 2), (0.0001, 1))
     batch: int = 256
-    rate: float = 0.002
     seed: int = 0
     linear: bool = False
 
@@ -97,7 +97,12 @@ def fit_second(rows: Floats, function: Ints, specific: Ints, share: Floats, sett
     with warnings.catch_warnings():
         # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        made.network.fit(made.standard(rows), pairs, sample_weight=share / share.mean())
+        standard = made.standard(rows)
+        for step, (rate, epochs) in enumerate(settings.schedule):
+            made.network.set_params(
+                learning_rate_init=rate, max_iter=epochs, n_iter_no_change=epochs + 1, random_state=settings.seed + step
+            )
+            made.network.fit(standard, pairs, sample_weight=share / share.mean())
     return made
 
 
@@ -107,10 +112,7 @@ def _network(settings: SecondSettings) -> MLPClassifier:
         activation="identity" if settings.linear else "relu",
         alpha=settings.decay,
         batch_size=settings.batch,
-        learning_rate_init=settings.rate,
-        max_iter=settings.epochs,
-        n_iter_no_change=settings.epochs,
-        random_state=settings.seed,
+        warm_start=True,
     )
 
 

@@ -78,6 +78,11 @@ def load_figurative(splits: Iterable[Split]) -> list[Paragraph]:
     return _load_lines("figurative.jsonl", splits)
 
 
+def load_fresh(splits: Iterable[Split]) -> list[Paragraph]:
+    """Load paragraphs nobody looked at while rules and cues were written; all are test. Raises what ``load_paragraphs`` raises."""
+    return _load_lines("fresh.jsonl", splits)
+
+
 def _load_lines(name: str, splits: Iterable[Split]) -> list[Paragraph]:
     wanted: set[str] = set(splits)
     path = store.data_folder("corpora") / "stance" / name

@@ -16,7 +16,7 @@ from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, rule_verdicts
 from formalism_nlp.training.data import Split
 from formalism_nlp.training.metrics import f1_of
-from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_figurative, load_paragraphs
+from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_figurative, load_fresh, load_paragraphs
 from formalism_nlp.values.report import STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -24,7 +24,12 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 JUDGES = ("rules", "fitted")
 _SEED, _REPLICATES = 1989, 1000
-_TEXTS = {"paragraphs": load_paragraphs, "whole documents": load_documents, "figurative paragraphs": load_figurative}
+_TEXTS = {
+    "paragraphs": load_paragraphs,
+    "whole documents": load_documents,
+    "fresh paragraphs": load_fresh,
+    "figurative paragraphs": load_figurative,
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ class TaxonomyResult:
 
 
 def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | None = None) -> Iterator[TaxonomyResult]:
-    """Judge the labelled paragraphs of each split, its whole documents (forms only), and paragraphs in untypical wording.
+    """Judge the labelled paragraphs of each split, its whole documents (forms only), paragraphs nobody
+    looked at before, and paragraphs in untypical wording.
 
     Args:
         splits: train and dev were fitted on; only test is a test.

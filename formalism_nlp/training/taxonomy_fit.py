@@ -24,10 +24,11 @@ from formalism_nlp.analysis.detection import (
     RowRules,
     context_features,
     detection_features,
+    text_features,
 )
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.scorer import Scorer
-from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, stance_features
+from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, mean_of_others, stance_features, title_kinds
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
@@ -42,8 +43,9 @@ Bools = NDArray[np.bool_]
 class TaxonomySettings:
     """Choices made on dev and by folds of train.
 
-    ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale`` and ``bias_scale``
-    multiply the features all rows share, and each row's own bias: a larger scale is a weaker penalty; ``word_scale`` multiplies
+    ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale``,
+    ``own_scale`` and ``bias_scale`` multiply the features all rows share, each row's own and its bias: a larger scale is a weaker
+    penalty; ``word_scale`` multiplies
     the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped;
     ``alone_precision`` is asked of forms that no rule speaks for; ``exhibits`` must be more likely than any other stance
     by ``exhibits_margin`` (a logit): better to overlook than to accuse.
@@ -52,12 +54,13 @@ class TaxonomySettings:
     detection_c: float = 2.0
     stance_c: float = 0.3
     shared_scale: float = 1.5
+    own_scale: float = 0.8
     bias_scale: float = 0.7
-    word_scale: float = 1.5
-    word_sentences: int = 5
+    word_scale: float = 2.0
+    word_sentences: int = 6
     least_word: float = 0.15
-    alone_precision: float = 0.6
-    exhibits_margin: float = 0.5
+    alone_precision: float = 0.55
+    exhibits_margin: float = 1.5
     folds: int = 5
 
 
@@ -66,7 +69,7 @@ class Measured:
     """Features and labels of labelled sentences.
 
     ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``); ``known`` (sentences, ``CODES``) tells which rows were labelled, ``spoken`` for which of them
-    a rule hits; ``group`` numbers the text and ``paragraph`` the paragraph of each sentence.
+    a rule hits; ``group`` numbers the text and ``paragraph`` the paragraph of each sentence; ``text`` is of ``text_features``.
     """
 
     detection: Floats
@@ -78,6 +81,7 @@ class Measured:
     spoken: Bools
     group: Ints
     paragraph: Ints
+    text: Floats
 
 
 _HAN = re.compile(r"[一-鿿]{2,}")
@@ -100,7 +104,7 @@ def learn_words(paragraphs: Sequence[Paragraph], least: int) -> tuple[str, ...]:
 def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[str] = ()) -> Measured:
     """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
     rules, finder = RowRules(scorer.lexicon, learnt), CueFinder(learnt)
-    detection, stances, pairs, spoken, numbers, last = [], [], [], [], [], 0
+    detection, stances, pairs, spoken, around, numbers, last = [], [], [], [], [], [], 0
     for paragraph in paragraphs:
         s = scorer.sentences_of(paragraph.document)
         rows = np.searchsorted([span.start for span in s.spans], paragraph.starts)
@@ -110,9 +114,14 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
         p_activity = s.probabilities[:, FUNCTIONS.index("ACTIVITY")]
         detection.append(detection_features(clauses, hits, p_activity, s.paragraph, heads).matrix()[rows])
         kinds = heading_kinds(s.above, s.bodies)
-        stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds)[rows])
+        titles = title_kinds(np.zeros(len(s.spans), dtype=np.int64), s.bodies)
+        functions = s.probabilities[:, : len(FUNCTIONS)]
+        mean = mean_of_others(functions, functions.sum(axis=0, keepdims=True), np.full(len(s.spans), len(s.spans)))
+        stances.append(stance_features(clauses, s.probabilities, s.paragraph, kinds, mean, titles)[rows])
         pairs.append(pair_features(hits)[rows])
         spoken.append((hits.named + hits.counted + hits.trace > 0)[rows])
+        said = rules.spoken(s.hit_rule, s.hit_sentence, len(s.spans))
+        around.append(text_features(said, np.zeros(len(s.spans), dtype=np.int64))[rows])
         numbers.append(s.paragraph[rows] + last)
         last += int(s.paragraph[-1]) + 1
     return Measured(
@@ -127,6 +136,7 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
         spoken=np.vstack(spoken),
         group=np.concatenate([np.full(len(p.starts), i) for i, p in enumerate(paragraphs)]),
         paragraph=np.concatenate(numbers),
+        text=np.vstack(around),
     )
 
 
@@ -153,7 +163,7 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
         w, b = design.fit(measured.detection[inside], measured.present[inside], measured.known[inside])
         held_out[outside] = measured.detection[outside] @ w + b
-    around = context_features(held_out, measured.paragraph)
+    around = context_features(held_out, measured.paragraph, measured.text)
     context, context_bias = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2)
     threshold, alone = np.zeros(len(CODES)), np.full(len(CODES), _NEVER)
     for kind, part in enumerate((slice(0, len(FORMS)), slice(len(FORMS), len(CODES)))):
@@ -190,7 +200,7 @@ class _Design:
         s = self._settings
         shared = sp.vstack([sp.csr_matrix(features[:, columns] * s.shared_scale) for columns in self._shared])
         ones = np.full((len(features), 1), s.bias_scale)
-        own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns], ones])) for columns in self._own])
+        own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns] * s.own_scale, ones])) for columns in self._own])
         words = sp.block_diag([sp.csr_matrix(features[:, self._words] * s.word_scale)] * len(CODES))
         matrix = sp.hstack([shared, own, words], format="csr")
         fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix[known.T.ravel()], present.T[known.T])
@@ -199,7 +209,7 @@ class _Design:
         begin = len(SHARED)
         for code, (columns, own_columns) in enumerate(zip(self._shared, self._own, strict=True)):
             weights[columns, code] += coefficients[: len(SHARED)] * s.shared_scale
-            weights[own_columns, code] += coefficients[begin : begin + len(own_columns)]
+            weights[own_columns, code] += coefficients[begin : begin + len(own_columns)] * s.own_scale
             bias[code] = coefficients[begin + len(own_columns)] * s.bias_scale + fitted.intercept_[0]
             begin += len(own_columns) + 1
         weights[self._words] = coefficients[begin:].reshape(len(CODES), len(self._words)).T * s.word_scale
@@ -234,7 +244,7 @@ def _fit_stance(measured: Measured, c: float) -> tuple[Floats, Floats, Floats]:
     """Weights (features, ``STANCES``), bias, and weights (``PAIR_FEATURES``, ``STANCES``), from every labelled (sentence, form)."""
     row, form = np.nonzero(measured.stance >= 0)
     matrix = np.hstack([measured.stance_features[row], measured.pairs[row, form]])
-    fitted = LogisticRegression(C=c, max_iter=3000, tol=1e-5, class_weight="balanced").fit(matrix, measured.stance[row, form])
+    fitted = LogisticRegression(C=c, max_iter=3000, tol=1e-5).fit(matrix, measured.stance[row, form])
     assert fitted.classes_.tolist() == list(range(len(STANCES)))
     weights = fitted.coef_.T
     return weights[: -len(PAIR_FEATURES)], fitted.intercept_, weights[-len(PAIR_FEATURES) :]

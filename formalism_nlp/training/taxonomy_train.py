@@ -31,7 +31,7 @@ def train_taxonomy(
         The model as it was written. The same corpus, lexicon, model and settings give the same bytes.
     """
     settings = settings or TaxonomySettings()
-    paragraphs = load_paragraphs(("train", "dev")) + load_documents(("train",))
+    paragraphs = load_paragraphs(("train", "dev")) + load_documents(("train", "dev"))
     scorer = Scorer(lexicon, model, Norms({}, {}), library="training")
     learnt = learn_words(paragraphs, settings.word_sentences)
     rules = RowRules(lexicon, learnt)

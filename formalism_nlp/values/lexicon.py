@@ -23,6 +23,7 @@ SIGNALS: dict[str, str] = {
     "guard": "GRD",
     "form": "FRM",
     "remedy": "RMD",
+    "entity": "ENT",
 }
 STATUSES = ("preview", "stable", "deprecated")
 GAP = "…"

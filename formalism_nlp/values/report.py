@@ -43,6 +43,7 @@ INDEX_ZH = {
     "unsupported_results": "无据成效",
     "cheap_talk": "空头计划",
     "internal_reuse": "文内重复",
+    "checkable_results": "可核查成效",
 }
 DISCLAIMER = "本结果只衡量措辞，不判断真伪与勤惰。"
 DISCLAIMER_EN = "This measures wording, never truth or diligence."

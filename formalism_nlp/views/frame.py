@@ -11,7 +11,7 @@ from formalism_nlp.values.report import FUNCTIONS, INDEX_NAMES, Failure, Report
 if TYPE_CHECKING:
     import pandas as pd
 
-_COMPANIONS = ("slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse")
+_COMPANIONS = ("slogan_hits_per_1000", "unsupported_results", "cheap_talk", "internal_reuse", "checkable_results")
 # Fixed order and types, so that a partition function may announce them before any row is scored.
 DOCUMENT_COLUMNS: dict[str, str] = {
     "name": "str",
