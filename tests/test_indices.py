@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from formalism_nlp.analysis.bootstrap import bounds, intervals, student_quantile
 from formalism_nlp.analysis.indices import FORMULAS, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.values.errors import FormalismError
@@ -157,3 +159,24 @@ def test_unknown_genre_lists_the_known_ones() -> None:
     assert norms.find("") is norms.genres["all"]
     with pytest.raises(FormalismError, match=r"F401.*known: all, test, 测试"):
         norms.find("小说")
+
+
+@pytest.mark.parametrize("freedom", [5, 9, 19, 60, 399])
+def test_student_quantile_is_that_of_scipy(freedom: int) -> None:
+    assert student_quantile(0.975, freedom) == pytest.approx(stats.t.ppf(0.975, freedom), abs=1e-3)
+
+
+def test_intervals_of_few_paragraphs_are_wider_than_plain_percentiles() -> None:
+    values = np.random.default_rng(3).normal(size=(1, 1000))
+    plain = np.percentile(values, [2.5, 97.5])
+    widths = []
+    for units in (2, 5, 10, 40, 400):
+        (found,) = intervals(values, units)
+        assert found is not None
+        low, high = bounds(units)
+        assert found == pytest.approx(np.percentile(values, [100 * low, 100 * high]))
+        assert found[0] < plain[0]
+        assert found[1] > plain[1]
+        widths.append(found[1] - found[0])
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] == pytest.approx(plain[1] - plain[0], rel=0.02)

@@ -1,8 +1,14 @@
-"""Paragraph bootstrap: how much a document's sums would vary if its paragraphs had been drawn anew (Efron 1979)."""
+"""Paragraph bootstrap: how much a document's sums would vary if its paragraphs had been drawn anew (Efron 1979).
+
+Intervals are expanded percentile intervals (Hesterberg 2015, The American Statistician 69(4), §4.3.3): with few paragraphs
+the plain percentiles lie too close together, by the factor √((n − 1) / n) and by the normal quantile in place of Student's.
+"""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +21,7 @@ REPLICATES = 1000
 _MOST_UNITS = 400  # longer documents are resampled by runs of neighbouring paragraphs, so the cost stays bounded
 _SEED = 20240328
 _KEPT = 32  # numbers of paragraphs whose draws are kept: at most 25 MB
-_BOUNDS = (0.025, 0.975)
+_LEVEL = 0.95
 
 
 def resample(table: Floats) -> Floats:
@@ -46,14 +52,48 @@ def _draws(count: int) -> NDArray[np.uint16]:
     return counts
 
 
-def intervals(values: Floats) -> list[tuple[float, float] | None]:
-    """95 % percentile interval of each row; None where fewer than half of its values are defined (not NaN).
+def units_of(table: Floats) -> int:
+    """How many units ``resample`` draws from."""
+    return min(len(table), _MOST_UNITS)
+
+
+@lru_cache(maxsize=_MOST_UNITS + 1)
+def bounds(units: int) -> tuple[float, float]:
+    """Which percentiles (0–1) of the replicates bound a 95 % interval from so many units: Φ(∓ √(n / (n − 1)) · t), t of n − 1
+    degrees of freedom. 2.5 % and 97.5 % for many units, 0.9 % and 99.1 % for ten; all replicates for one.
+    """
+    if units < 2:
+        return 0.0, 1.0
+    low = NormalDist().cdf(-math.sqrt(units / (units - 1)) * student_quantile(0.5 + _LEVEL / 2, units - 1))
+    return low, 1.0 - low
+
+
+def student_quantile(probability: float, freedom: int) -> float:
+    """Quantile of Student's t by its Cornish–Fisher expansion (Abramowitz & Stegun 26.7.5); within 0.001 from 5 degrees on."""
+    z = NormalDist().inv_cdf(probability)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return sum(term / freedom**power for power, term in enumerate(terms))
+
+
+def intervals(values: Floats, units: int) -> list[tuple[float, float] | None]:
+    """95 % interval of each row of replicates; None where fewer than half of its values are defined (not NaN).
+
+    Args:
+        values: (rows, replicates).
+        units: how many were drawn from; see ``bounds``.
 
     Percentiles are those of ``np.percentile``: linear between the sorted values.
     """
+    edges = bounds(units)
     defined = np.count_nonzero(values == values, axis=1).tolist()
     if min(defined) == values.shape[1]:
-        ordered = np.partition(values, _around(values.shape[1]), axis=1)  # only what is looked at gets its place
+        ordered = np.partition(values, _around(values.shape[1], edges), axis=1)  # only what is looked at gets its place
     else:
         ordered = np.sort(values, axis=1)  # NaN last
     out: list[tuple[float, float] | None] = []
@@ -61,14 +101,14 @@ def intervals(values: Floats) -> list[tuple[float, float] | None]:
         if number * 2 < len(row) or not number:
             out.append(None)
             continue
-        low, high = (_between(row, bound * (number - 1)) for bound in _BOUNDS)
+        low, high = (_between(row, bound * (number - 1)) for bound in edges)
         out.append((low, high))
     return out
 
 
-def _around(number: int) -> list[int]:
+def _around(number: int, edges: tuple[float, float]) -> list[int]:
     """Places next to the bounds among so many sorted values."""
-    places = [int(bound * (number - 1)) for bound in _BOUNDS]
+    places = [int(bound * (number - 1)) for bound in edges]
     return sorted({*places, *(min(place + 1, number - 1) for place in places)})
 
 

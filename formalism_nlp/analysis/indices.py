@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.bootstrap import intervals, resample
+from formalism_nlp.analysis.bootstrap import intervals, resample, units_of
 from formalism_nlp.analysis.norms import NORMED, GenreNorm
 from formalism_nlp.analysis.spans import firsts
 from formalism_nlp.values.report import FUNCTIONS, Index
@@ -148,7 +148,7 @@ def compute_indices(sums: Sums, norm: GenreNorm, *, sentences: int, characters: 
     ranks = {name: norm.percentile(name, value[_ROW[name]]) for name in NORMED}
     used = [name for name in NORMED if not math.isnan(ranks[name][0])]
     composite = _composite(ranks, used)
-    spread = intervals(np.vstack([value, composite])[:, 1:])
+    spread = intervals(np.vstack([value, composite])[:, 1:], units_of(sums.table))
     out = []
     for name, (unit, formula) in FORMULAS.items():
         if name == "formalism_index":
