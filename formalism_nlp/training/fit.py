@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from formalism_nlp.analysis.classifier import (
     FIRST_OUTPUTS,
@@ -102,9 +103,14 @@ def fit(
         progress: called with one line a step.
 
     Returns:
-        A Training. The same input gives the same bytes.
+        A Training. The same input gives the same bytes, however many threads there are: a sum cut up among threads would
+        round in another way, and the second pass would walk elsewhere.
     """
-    settings = settings or Settings()
+    with threadpool_limits(limits=1):
+        return _fit(passages, matcher, settings or Settings(), progress)
+
+
+def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, progress: Progress | None) -> Training:
     say = progress or (lambda _: None)
     say("features")
     examples = training_examples(passages, matcher, settings.edits)
@@ -121,7 +127,7 @@ def fit(
     labels = (target.function, target.specific, target.share)
     held_out = held_out_logits(rows, *labels, _folds(target, settings.folds), settings.second)
     second = fit_second(rows, *labels, settings.second)
-    temperature = fit_temperature(held_out, *labels)
+    temperature = fit_temperature(held_out, target.function, target.specific, target.share_by_group())
     model = _compile(columns, first, second, temperature, names, matcher.lexicon.version)
     return Training(model, columns, first, second)
 
@@ -141,6 +147,11 @@ class _Targets:
             np.concatenate([np.full(len(e.rows), e.share) for e in examples]),
             np.concatenate([np.full(len(e.rows), e.group, dtype=object) for e in examples]),
         )
+
+    def share_by_group(self) -> Floats:
+        """Shares that sum to 1 in each group: a few long reports of one kind do not decide how sure the model is of others."""
+        _, number = np.unique(self.group.astype(str), return_inverse=True)
+        return np.asarray(self.share / np.bincount(number, weights=self.share)[number])
 
     def only(self, rows: Ints) -> _Targets:
         return _Targets(self.function[rows], self.specific[rows], self.share[rows], self.group[rows])

@@ -37,7 +37,7 @@ def train(
     provenance = describe_data(passages) | {
         "settings": asdict(settings),
         "library": __version__,
-        "seed": "none: nothing is drawn",
+        "seed": settings.second.seed,
     }
     version = store.save_model(training.model, folder, provenance=provenance)
     model = replace(training.model, version=version)
