@@ -15,6 +15,7 @@ from formalism_nlp.analysis.classifier import OUTPUTS, Model
 from formalism_nlp.analysis.features import prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, key_of, make_alphabet, ngram_rows, text_of
+from formalism_nlp.store.model_files import MODEL_SCHEMA
 from formalism_nlp.training.data import load_passages
 from formalism_nlp.training.fit import Settings, Training, compiled_difference, fit
 from formalism_nlp.training.matrix import Example, make_examples, model_columns, model_names
@@ -73,7 +74,7 @@ def test_a_damaged_model_is_refused(training: Training, tmp_path: Path, damage: 
         (tmp_path / "weights.npz").write_bytes(bytes(body))
     else:
         text = (tmp_path / "model.json").read_text(encoding="utf-8")
-        (tmp_path / "model.json").write_text(text.replace('"schema": 1', '"schema": 99'), encoding="utf-8")
+        (tmp_path / "model.json").write_text(text.replace(f'"schema": {MODEL_SCHEMA}', '"schema": 99'), encoding="utf-8")
     with pytest.raises(ModelError, match="F301"):
         store.load_model(tmp_path)
 

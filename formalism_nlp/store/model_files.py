@@ -17,7 +17,7 @@ from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 
-MODEL_SCHEMA = 1
+MODEL_SCHEMA = 2  # 2: the temperature is among the weights, so that the version names it, too
 _ARRAYS = (
     "sentence_weights", "section_weights", "subsection_weights", "dense_weights", "bias", "second_mean",
     "second_spread", "hidden_weights", "hidden_bias", "pair_weights", "pair_bias",
@@ -39,6 +39,7 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
     target.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     arrays = {name: getattr(model, name) for name in _ARRAYS}
+    arrays["temperature"] = np.array(model.temperature)
     np.savez_compressed(buffer, sentence_keys=model.sentence.keys, heading_keys=model.heading.keys, **arrays)
     body = buffer.getvalue()
     digest = hashlib.sha256(body).hexdigest()
@@ -50,7 +51,6 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
         "characters": model.characters,
         "sentence_longest": model.sentence.longest,
         "heading_longest": model.heading.longest,
-        "temperature": model.temperature,
         "dense_names": list(model.dense_names),
         "provenance": provenance,
     }
@@ -84,7 +84,7 @@ def load_model(folder: str | os.PathLike[str]) -> Model:
             dense_names=tuple(manifest["dense_names"]),
             sentence=NgramTable(arrays.pop("sentence_keys"), manifest["sentence_longest"]),
             heading=NgramTable(arrays.pop("heading_keys"), manifest["heading_longest"]),
-            temperature=manifest["temperature"],
+            temperature=float(arrays.pop("temperature")),
             version=digest[:12],
             **arrays,
         )
