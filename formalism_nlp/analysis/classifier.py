@@ -1,4 +1,4 @@
-"""The compiled model: a linear pass over sentences, then a small network over what stands around each; all in numpy.
+"""The compiled model: a linear pass over sentences, then small networks over what stands around each; all in numpy.
 
 Equal to the fitted scikit-learn estimators it was compiled from.
 """
@@ -187,7 +187,8 @@ class Classifier:
 
     def _first_pass(self, prepared: Prepared, logits: Floats) -> Floats:
         """The same, given what the rule hits add to the logits (changed)."""
-        logits += self._headings(prepared)
+        if len(self._model.heading.keys):
+            logits += self._headings(prepared)
         logits += self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):

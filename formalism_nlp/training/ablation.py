@@ -31,16 +31,12 @@ def _structure_only(lexicon: Lexicon) -> Lexicon:
     return Lexicon(tuple(rule for rule in lexicon.rules if rule.id.startswith(_HEADING_RULES)))
 
 
-def _no_structure(lexicon: Lexicon) -> Lexicon:
-    return Lexicon(tuple(rule for rule in lexicon.rules if not rule.id.startswith("STR")))
-
-
 def _same_settings(settings: Settings) -> Settings:
     return settings
 
 
-def _no_headings(settings: Settings) -> Settings:
-    return replace(settings, heading_most=0)
+def _heading_words(settings: Settings) -> Settings:
+    return replace(settings, heading_most=1_500)
 
 
 def _linear(settings: Settings) -> Settings:
@@ -70,7 +66,7 @@ VARIANTS = (
     Variant("full"),
     Variant("first pass only (no context, no rule hits of the sentence)", first_only=True),
     Variant("linear second pass", settings=_linear),
-    Variant("without the words of headings", lexicon=_no_structure, settings=_no_headings),
+    Variant("with the n-grams of headings", settings=_heading_words),
     Variant("without lexicon rules (but those of headings)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),

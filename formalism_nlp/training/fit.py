@@ -52,7 +52,7 @@ class Settings:
     least: int = 2
     most: int = 25_000
     heading_longest: int = 2
-    heading_most: int = 1_500
+    heading_most: int = 0
     heading_scale: float = 0.5
     dense_scale: float = 0.3
     first_c: float = 8.0
