@@ -79,9 +79,11 @@ class RuleLayer:
     """
 
     def __init__(self, rules: Sequence[str], weights: DenseWeights, bias: Floats) -> None:
-        self._own, self._section, self._subsection = (_Kind(kind, rules, weights) for kind in ("rule", "section", "subsection"))
+        self._own = _Kind("rule", rules, weights)
+        above = {name: _Kind(name, rules, weights) for name in ("section", "subsection")}
+        self._above = {name: kind for name, kind in above.items() if kind.used.any()}  # most models look at no headings
         self._outputs = weights.first.shape[1]
-        self._base = bias + self._own.base + self._section.base + self._subsection.base
+        self._base = bias + self._own.base + sum(kind.base for kind in above.values())
 
     def sums(self, prepared: Prepared) -> RuleSums:
         """What the rule hits give each sentence."""
@@ -92,8 +94,8 @@ class RuleLayer:
                 rows = slice(start, min(start + _SENTENCES, count))
                 self._own.add_first(*_values(prepared, rows, self._own.used), first[rows])
         over = []
-        for kind, heading in ((self._section, prepared.place.section), (self._subsection, prepared.place.subsection)):
-            heads, above = distinct(heading, count)
+        for name, kind in self._above.items():
+            heads, above = distinct(getattr(prepared.place, name), count)
             slot = np.full(count + 1, -1, dtype=np.int64)
             slot[heads] = np.arange(len(heads))  # -1 (no heading) writes the spare last slot
             hits = where((slot.take(prepared.hit_sentence) >= 0) & kind.used.take(prepared.found.rule))
