@@ -45,8 +45,12 @@ def in_first_pass(name: str) -> bool:
     return not name.startswith("rule:")
 
 
+# Where in its document a sentence stands tells a review from a plan only as long as nobody turns the sections round.
+_ORDER = ("place:start", "place:end", "place:position", "place:log_since_section")
+
+
 def model_names(lexicon: Lexicon) -> tuple[str, ...]:
-    """Names of the dense features models look at: form, place, rule hits of the sentence.
+    """Names of the dense features models look at: form, place in its paragraph, rule hits of the sentence.
 
     Rules of the taxonomy (form, remedy) give findings only, so that they may change without a new model. What kind of heading
     stands above is left out, as are the words of headings (``Settings.heading_most``): on documents never seen they misled
@@ -55,7 +59,7 @@ def model_names(lexicon: Lexicon) -> tuple[str, ...]:
 
     def wanted(name: str) -> bool:
         kind, _, rule = name.partition(":")
-        return kind in ("form", "place") or (kind == "rule" and not rule.startswith(("FRM", "RMD")))
+        return (kind in ("form", "place") and name not in _ORDER) or (kind == "rule" and not rule.startswith(("FRM", "RMD")))
 
     return tuple(name for name in dense_names(lexicon) if wanted(name))
 
