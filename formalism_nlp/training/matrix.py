@@ -54,7 +54,8 @@ def model_names(lexicon: Lexicon) -> tuple[str, ...]:
 
     Rules of the taxonomy (form, remedy) give findings only, so that they may change without a new model. What kind of heading
     stands above is left out, as are the words of headings (``Settings.heading_most``): on documents never seen they misled
-    more than they told (docs/ablation.md); the neighbours' probabilities carry the section.
+    more than they told (the variant with n-grams of headings of ``formalism evaluate --ablation``); the neighbours' probabilities
+    carry the section.
     """
 
     def wanted(name: str) -> bool:
