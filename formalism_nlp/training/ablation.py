@@ -20,7 +20,7 @@ from formalism_nlp.training.metrics import Judged
 from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC, part_of, row_parts, shared_starts
 from formalism_nlp.values.lexicon import Lexicon
 
-_HEADING_RULES = ("STR", "GRD")  # guards only keep other rules quiet
+_STRUCTURE_RULES = ("STR", "GRD")  # guards only keep other rules quiet
 
 
 def _same_lexicon(lexicon: Lexicon) -> Lexicon:
@@ -28,7 +28,7 @@ def _same_lexicon(lexicon: Lexicon) -> Lexicon:
 
 
 def _structure_only(lexicon: Lexicon) -> Lexicon:
-    return Lexicon(tuple(rule for rule in lexicon.rules if rule.id.startswith(_HEADING_RULES)))
+    return Lexicon(tuple(rule for rule in lexicon.rules if rule.id.startswith(_STRUCTURE_RULES)))
 
 
 def _same_settings(settings: Settings) -> Settings:
@@ -67,7 +67,7 @@ VARIANTS = (
     Variant("first pass only (no context, no rule hits of the sentence)", first_only=True),
     Variant("linear second pass", settings=_linear),
     Variant("with the n-grams of headings", settings=_heading_words),
-    Variant("without lexicon rules (but those of headings)", lexicon=_structure_only),
+    Variant("without lexicon rules (but those of structure)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),
     Variant("without own documents (sets A, B stay)", parts=lambda part: part != OWN),
