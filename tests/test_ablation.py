@@ -46,7 +46,7 @@ def test_a_linear_second_pass_compiles_to_the_same_probabilities(matcher: Matche
     assert max(compiled_difference(training, example) for example in examples) < 1e-9
 
 
-@pytest.mark.parametrize("name", ["full", "without lexicon rules (but those of headings)"])
+@pytest.mark.parametrize("name", ["full", "without lexicon rules (but those of structure)"])
 def test_a_variant_uses_the_rules_it_says(name: str) -> None:
     variant: Variant = next(v for v in VARIANTS if v.name == name)
     rules = {rule.id[:3] for rule in variant.lexicon(store.default_lexicon()).rules}
