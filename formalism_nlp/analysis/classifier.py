@@ -12,14 +12,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.context import Context, context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
 from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
-from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer, RuleSums
-from formalism_nlp.analysis.spans import distinct
+from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
 
@@ -59,8 +57,7 @@ class NgramTable:
 class Model:
     """Weights of both passes and of the calibration; arrays are read-only, so a Model may be shared by threads.
 
-    First pass: logits of ``FIRST_OUTPUTS`` = n-grams of the sentence, of its section heading and of its subsection heading,
-    plus dense features.
+    First pass: logits of ``FIRST_OUTPUTS`` = n-grams of the sentence plus dense features.
     Second pass: one hidden layer of rectified units over the own first-pass logits, the context features and the dense
     features, each standardised and clipped to ±``FARTHEST``; it gives a softmax over the twelve pairs
     (function, specific), so that both outputs and their conjunction come from one distribution.
@@ -71,10 +68,7 @@ class Model:
     lexicon_version: str
     dense_names: tuple[str, ...]
     sentence: NgramTable
-    heading: NgramTable
     sentence_weights: Floats
-    section_weights: Floats
-    subsection_weights: Floats
     dense_weights: Floats
     bias: Floats
     second_mean: Floats
@@ -90,18 +84,6 @@ class Model:
     def sentence_ngrams(self) -> NgramScorer:
         """N-grams of sentences with their first-pass weights."""
         return NgramScorer(self.sentence.keys, self.characters, self.sentence_weights)
-
-    @cached_property
-    def heading_ngrams(self) -> NgramScorer:
-        """N-grams of headings with their first-pass weights over the section, then over the subsection."""
-        weights = np.hstack([self.section_weights, self.subsection_weights])
-        return NgramScorer(self.heading.keys, self.characters, weights)
-
-    @cached_property
-    def no_heading(self) -> Floats:
-        """What ``heading_ngrams`` scores where there is no heading."""
-        nowhere = np.zeros(1, dtype=np.int64)
-        return self.heading_ngrams.scores(fold(""), nowhere, nowhere)
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """First pass alone; see ``Classifier.first_pass``."""
@@ -148,20 +130,17 @@ class Classifier:
         count = len(prepared.weights)
         if not count:
             return np.zeros((0, len(OUTPUTS)))
-        rules = self._rules.sums(prepared)
-        first = self._first_pass(prepared, rules.first)
+        first = self.first_pass(prepared)
         context = Context(first, prepared.place, prepared.sentences.first)
         out = np.empty((count, len(OUTPUTS)))
         for group in _grouped(_document_rows(prepared)):
-            pairs = self._second_pass(group, first, context, prepared, rules)
+            pairs = self._second_pass(group, first, context, prepared)
             out[group[0].start : group[-1].stop] = pair_outputs(
                 softmax((pairs + self._model.pair_bias) / self._model.temperature)
             )
         return out
 
-    def _second_pass(
-        self, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared, rules: RuleSums
-    ) -> Floats:
+    def _second_pass(self, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared) -> Floats:
         """The logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
         whole = slice(group[0].start, group[-1].stop)
         outputs, look = len(FIRST_OUTPUTS), len(self._look)
@@ -172,7 +151,7 @@ class Classifier:
         table -= self._mean
         table /= self._spread
         np.clip(table, -FARTHEST, FARTHEST, out=table)
-        inputs = rules.hidden(whole)
+        inputs = self._rules.hidden(prepared, whole)
         pairs = np.empty((len(table), 2 * N_FUNCTIONS))
         for rows in group:
             own = slice(rows.start - whole.start, rows.stop - whole.start)
@@ -183,26 +162,12 @@ class Classifier:
 
     def first_pass(self, prepared: Prepared) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
-        return self._first_pass(prepared, self._rules.sums(prepared).first)
-
-    def _first_pass(self, prepared: Prepared, logits: Floats) -> Floats:
-        """The same, given what the rule hits add to the logits (changed)."""
-        if len(self._model.heading.keys):
-            logits += self._headings(prepared)
+        logits = self._rules.first(prepared)
         logits += self._model.bias
         logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
         for rows in _document_rows(prepared):
             logits[rows] += product(prepared.looks.rows(rows), self._look_first)
         return to_probabilities(logits)
-
-    def _headings(self, prepared: Prepared) -> Floats:
-        """First-pass logits that the n-grams of the section and the subsection heading give each sentence."""
-        section, subsection = prepared.place.section, prepared.place.subsection
-        heads, where = distinct(np.concatenate([section, subsection]), len(section))
-        start, end = (np.where(heads >= 0, edge[heads], 0) for edge in (prepared.body.start, prepared.body.end))
-        scores = self._model.heading_ngrams.scores(prepared.folded, start, end) if heads[0] >= 0 else self._model.no_heading
-        width, count = len(FIRST_OUTPUTS), len(section)
-        return np.asarray(scores[where[:count], :width] + scores[where[count:], width:])
 
 
 def _grouped(rows: Sequence[slice]) -> list[list[slice]]:
@@ -230,16 +195,6 @@ def pair_outputs(pairs: Floats) -> Floats:
     specific = both[:, :, 1]
     total = specific.sum(axis=1)
     return np.column_stack([both.sum(axis=2), total, np.clip(total - specific[:, _IDLE].sum(axis=1), 0.0, 1.0)])
-
-
-def headings(prepared: Prepared, above: str) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the distinct heading texts above the sentences and, for each sentence, which of them stands above it."""
-    number: dict[str, int] = {}
-    index = []
-    for place in prepared.places:
-        at = place.section if above == "section" else place.subsection
-        index.append(number.setdefault(prepared.bodies[at] if at >= 0 else "", len(number)))
-    return list(number), np.array(index, dtype=np.int64)
 
 
 def second_features(first: Floats, prepared: Prepared) -> Floats:

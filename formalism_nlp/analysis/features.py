@@ -82,27 +82,13 @@ class Prepared:
         """The named features: sentences × ``columns`` of ``dense_names``."""
         counts = np.zeros((len(self.weights), len(self.lexicon.rules)))
         np.add.at(counts, (self.hit_sentence, self.found.rule), 1.0)
-        counts = np.log1p(counts)
-        above = [np.minimum(_taken(counts, heading), 1.0) for heading in (self.place.section, self.place.subsection)]
-        table = np.hstack([counts, *above, self.looks.table])
+        table = np.hstack([np.log1p(counts), self.looks.table])
         return table if self.columns is None else table[:, self.columns]
 
 
-def _taken(rows: Floats, index: Ints) -> Floats:
-    """Rows by number; zeros for -1."""
-    return np.vstack([rows, np.zeros((1, rows.shape[1]))])[index]
-
-
 def dense_names(lexicon: Lexicon) -> tuple[str, ...]:
-    """Names of the dense features: log(1 + rule hits) in the sentence, at most 1 of it in its headings, form, place."""
-    rules = [rule.id for rule in lexicon.rules]
-    return (
-        *(f"rule:{r}" for r in rules),
-        *(f"section:{r}" for r in rules),
-        *(f"subsection:{r}" for r in rules),
-        *FORM_FEATURES,
-        *PLACE_FEATURES,
-    )
+    """Names of the dense features: log(1 + rule hits) in the sentence, form, place."""
+    return (*(f"rule:{rule.id}" for rule in lexicon.rules), *FORM_FEATURES, *PLACE_FEATURES)
 
 
 def prepare(document: Document, matcher: Matcher, columns: Ints | None = None) -> Prepared:

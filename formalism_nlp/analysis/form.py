@@ -24,8 +24,8 @@ FORM_FEATURES = (
     "form:le", "form:ends_stop", "form:ends_semicolon", "form:ends_exclaim", "form:ends_question", "form:ends_colon", "form:ends_bare",
 )  # fmt: skip
 PLACE_FEATURES = (
-    "place:start", "place:end", "place:position", "place:line_start", "place:whole_line", "place:level1", "place:level2",
-    "place:level3", "place:has_section", "place:has_subsection", "place:after_heading", "place:log_paragraph", "place:log_since_section",
+    "place:line_start", "place:whole_line", "place:level1", "place:level2", "place:level3", "place:has_section",
+    "place:has_subsection", "place:after_heading", "place:log_paragraph",
 )  # fmt: skip
 
 _BLOCK = 1 << 16  # characters measured at once
@@ -104,21 +104,14 @@ class Looks:
     def _write_places(self, out: Floats, part: slice) -> None:
         """Write ``PLACE_FEATURES``."""
         places, number = self._places, np.arange(part.start, part.stop)
-        document = self._first.searchsorted(number, side="right") - 1
-        begin = self._first.take(document)
-        at, last = number - begin, self._first.take(document + 1) - 1 - begin
-        section, subsection, level = places.section[part], places.subsection[part], places.own_level[part]
-        out[:, 0] = np.exp(-at / 3.0)
-        out[:, 1] = np.exp(-(last - at) / 3.0)
-        out[:, 2] = at / np.maximum(last, 1)
-        out[:, 3] = places.at_line_start[part]
-        out[:, 4] = places.whole_line[part]
-        out[:, 5:8] = level[:, None] == _LEVELS
-        out[:, 8] = section >= 0
-        out[:, 9] = subsection >= 0
-        out[:, 10] = (at > 0) & (places.own_level.take(number - 1, mode="clip") > 0)
-        out[:, 11] = logs(number - self._paragraph[part])
-        out[:, 12] = np.where(section >= 0, logs(number - np.maximum(section, 0)), 0.0)
+        begin = self._first.take(self._first.searchsorted(number, side="right") - 1)
+        out[:, 0] = places.at_line_start[part]
+        out[:, 1] = places.whole_line[part]
+        out[:, 2:5] = places.own_level[part, None] == _LEVELS
+        out[:, 5] = places.section[part] >= 0
+        out[:, 6] = places.subsection[part] >= 0
+        out[:, 7] = (number > begin) & (places.own_level.take(number - 1, mode="clip") > 0)
+        out[:, 8] = logs(number - self._paragraph[part])
 
 
 def _paragraph_begins(sentences: Sentences, places: Places) -> Ints:

@@ -17,10 +17,10 @@ from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 
-MODEL_SCHEMA = 2  # 2: the temperature is among the weights, so that the version names it, too
+MODEL_SCHEMA = 3  # 2: the temperature is among the weights, so that the version names it, too; 3: no words of headings
 _ARRAYS = (
-    "sentence_weights", "section_weights", "subsection_weights", "dense_weights", "bias", "second_mean",
-    "second_spread", "hidden_weights", "hidden_bias", "pair_weights", "pair_bias",
+    "sentence_weights", "dense_weights", "bias", "second_mean", "second_spread", "hidden_weights", "hidden_bias", "pair_weights",
+    "pair_bias",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
     buffer = io.BytesIO()
     arrays = {name: getattr(model, name) for name in _ARRAYS}
     arrays["temperature"] = np.array(model.temperature)
-    np.savez_compressed(buffer, sentence_keys=model.sentence.keys, heading_keys=model.heading.keys, **arrays)
+    np.savez_compressed(buffer, sentence_keys=model.sentence.keys, **arrays)
     body = buffer.getvalue()
     digest = hashlib.sha256(body).hexdigest()
     manifest = {
@@ -50,7 +50,6 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
         "lexicon": model.lexicon_version,
         "characters": model.characters,
         "sentence_longest": model.sentence.longest,
-        "heading_longest": model.heading.longest,
         "dense_names": list(model.dense_names),
         "provenance": provenance,
     }
@@ -83,7 +82,6 @@ def load_model(folder: str | os.PathLike[str]) -> Model:
             lexicon_version=manifest["lexicon"],
             dense_names=tuple(manifest["dense_names"]),
             sentence=NgramTable(arrays.pop("sentence_keys"), manifest["sentence_longest"]),
-            heading=NgramTable(arrays.pop("heading_keys"), manifest["heading_longest"]),
             temperature=float(arrays.pop("temperature")),
             version=digest[:12],
             **arrays,

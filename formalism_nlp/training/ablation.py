@@ -35,10 +35,6 @@ def _same_settings(settings: Settings) -> Settings:
     return settings
 
 
-def _heading_words(settings: Settings) -> Settings:
-    return replace(settings, heading_most=1_500)
-
-
 def _linear(settings: Settings) -> Settings:
     return replace(settings, second=replace(settings.second, linear=True))
 
@@ -66,7 +62,6 @@ VARIANTS = (
     Variant("full"),
     Variant("first pass only (no context, no rule hits of the sentence)", first_only=True),
     Variant("linear second pass", settings=_linear),
-    Variant("with the n-grams of headings", settings=_heading_words),
     Variant("without lexicon rules (but those of structure)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),

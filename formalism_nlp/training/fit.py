@@ -51,9 +51,6 @@ class Settings:
     longest: int = 3
     least: int = 2
     most: int = 25_000
-    heading_longest: int = 2
-    heading_most: int = 0
-    heading_scale: float = 0.5
     dense_scale: float = 0.3
     first_c: float = 8.0
     folds: int = 5
@@ -159,8 +156,6 @@ class _Targets:
 
 def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Settings) -> FirstPassColumns:
     sentences = sorted({e.prepared.bodies[i] for e in examples for i in e.rows})
-    above = sorted({e.prepared.bodies[p.section] for e in examples for p in e.prepared.places if p.section >= 0}
-                   | {e.prepared.bodies[p.subsection] for e in examples for p in e.prepared.places if p.subsection >= 0})  # fmt: skip
     characters = choose_characters(sentences)
     dense = np.vstack([e.prepared.dense[e.rows] for e in examples])
     spread = dense.std(axis=0)
@@ -169,8 +164,6 @@ def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Set
     return FirstPassColumns(
         characters,
         choose_ngrams(sentences, characters, settings.longest, settings.least, settings.most),
-        choose_ngrams(above, characters, settings.heading_longest, 2, settings.heading_most),
-        settings.heading_scale,
         scale,
     )
 
@@ -210,9 +203,7 @@ def _compile(
 ) -> Model:
     """Fold the first pass's scales into its weights, so that scoring multiplies raw features only."""
     weights = first.weights()
-    a = len(columns.sentence.keys)
-    b = a + len(columns.heading.keys)
-    c = b + len(columns.heading.keys)
+    ngrams = len(columns.sentence.keys)
     hidden_weights, hidden_bias = second.hidden_layer()
     pair_weights, pair_bias = second.pair_layer()
     assert weights.shape[1] == len(FIRST_OUTPUTS)
@@ -221,11 +212,8 @@ def _compile(
         lexicon_version=lexicon_version,
         dense_names=names,
         sentence=columns.sentence,
-        heading=columns.heading,
-        sentence_weights=weights[:a],
-        section_weights=weights[a:b] * columns.heading_scale,
-        subsection_weights=weights[b:c] * columns.heading_scale,
-        dense_weights=weights[c:] * columns.dense_scale[:, None],
+        sentence_weights=weights[:ngrams],
+        dense_weights=weights[ngrams:] * columns.dense_scale[:, None],
         bias=first.bias(),
         second_mean=second.mean,
         second_spread=second.spread,

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.classifier import Floats, NgramTable, headings
+from formalism_nlp.analysis.classifier import Floats, NgramTable
 from formalism_nlp.analysis.features import Prepared, dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, make_alphabet, ngram_rows
@@ -45,22 +45,18 @@ def in_first_pass(name: str) -> bool:
     return not name.startswith("rule:")
 
 
-# Where in its document a sentence stands tells a review from a plan only as long as nobody turns the sections round.
-_ORDER = ("place:start", "place:end", "place:position", "place:log_since_section")
-
 
 def model_names(lexicon: Lexicon) -> tuple[str, ...]:
     """Names of the dense features models look at: form, place in its paragraph, rule hits of the sentence.
 
-    Rules of the taxonomy (form, remedy) give findings only, so that they may change without a new model. What kind of heading
-    stands above is left out, as are the words of headings (``Settings.heading_most``): on documents never seen they misled
-    more than they told (the variant with n-grams of headings of ``formalism evaluate --ablation``); the neighbours' probabilities
-    carry the section.
+    Rules of the taxonomy (form, remedy) give findings only, so that they may change without a new model. Which headings stand
+    above and where in its document a sentence stands are left out: on documents never seen they misled more than they told
+    (docs/explanation.md has the figures), and turning sections round would turn labels; the neighbours' probabilities carry the section.
     """
 
     def wanted(name: str) -> bool:
         kind, _, rule = name.partition(":")
-        return (kind in ("form", "place") and name not in _ORDER) or (kind == "rule" and not rule.startswith(("FRM", "RMD")))
+        return kind != "rule" or not rule.startswith(("FRM", "RMD"))
 
     return tuple(name for name in dense_names(lexicon) if wanted(name))
 
@@ -151,16 +147,10 @@ class FirstPassColumns:
 
     characters: str
     sentence: NgramTable
-    heading: NgramTable
-    heading_scale: float
     dense_scale: Floats
 
     def matrix(self, prepared: Prepared, rows: Ints | None = None) -> sp.csr_matrix:
-        """First-pass features of the sentences ``rows`` (all by default): n-grams, section, subsection, dense."""
+        """First-pass features of the sentences ``rows`` (all by default): n-grams, dense."""
         rows = np.arange(len(prepared.bodies)) if rows is None else rows
-        blocks = [ngram_matrix(self.sentence, [prepared.bodies[i] for i in rows], self.characters)]
-        for above in ("section", "subsection"):
-            texts, index = headings(prepared, above)
-            blocks.append(ngram_matrix(self.heading, texts, self.characters)[index[rows]] * self.heading_scale)
-        blocks.append(sp.csr_matrix(prepared.dense[rows] * self.dense_scale))
-        return sp.hstack(blocks, format="csr")
+        ngrams = ngram_matrix(self.sentence, [prepared.bodies[i] for i in rows], self.characters)
+        return sp.hstack([ngrams, sp.csr_matrix(prepared.dense[rows] * self.dense_scale)], format="csr")

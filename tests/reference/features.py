@@ -31,14 +31,9 @@ def dense(document: Document, lexicon: Lexicon) -> dict[str, list[float]]:
         (at,) = [i for i, span in enumerate(spans) if span.start <= start < span.end]
         counts[at][rule] += 1
     rows = [[math.log1p(n) for n in row] for row in counts]
-    none = [0.0] * len(lexicon.rules)
     columns: dict[str, list[float]] = {}
     for number, rule in enumerate(lexicon.rules):
         columns[f"rule:{rule.id}"] = [row[number] for row in rows]
-    for above in ("section", "subsection"):
-        over = [rows[getattr(place, above)] if getattr(place, above) >= 0 else none for place in places]
-        for number, rule in enumerate(lexicon.rules):
-            columns[f"{above}:{rule.id}"] = [min(row[number], 1.0) for row in over]
     for named in ([form(body) for body in bodies], [place_of(places, i) for i in range(len(places))]):
         for row in named:
             for name, value in row.items():
@@ -78,12 +73,9 @@ def form(body: str) -> dict[str, float]:
 
 def place_of(places: Sequence[Place], i: int) -> dict[str, float]:
     """Where a sentence stands."""
-    place, count = places[i], len(places)
+    place = places[i]
     first = next(j for j, other in enumerate(places) if other.paragraph == place.paragraph)
     return {
-        "place:start": math.exp(-i / 3.0),
-        "place:end": math.exp(-(count - 1 - i) / 3.0),
-        "place:position": i / max(count - 1, 1),
         "place:line_start": place.at_line_start,
         "place:whole_line": place.whole_line,
         "place:level1": place.own_level == 1,
@@ -93,7 +85,6 @@ def place_of(places: Sequence[Place], i: int) -> dict[str, float]:
         "place:has_subsection": place.subsection >= 0,
         "place:after_heading": i > 0 and places[i - 1].own_level > 0,
         "place:log_paragraph": math.log1p(i - first),
-        "place:log_since_section": math.log1p(i - place.section) if place.section >= 0 else 0.0,
     }
 
 
