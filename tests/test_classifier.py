@@ -22,7 +22,7 @@ from formalism_nlp.training.matrix import Example, make_examples, model_columns,
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import ModelError
 
-SMALL = Settings(most=800, heading_most=100, folds=2)
+SMALL = Settings(most=800, folds=2)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
-from formalism_nlp.analysis.spans import Ints, firsts
+from formalism_nlp.analysis.spans import Ints, with_last
 
 Floats = NDArray[np.float64]
 # OpenBLAS wakes its threads for products of more than this many multiplications. At the sizes here they cost more than they
@@ -15,7 +14,6 @@ Floats = NDArray[np.float64]
 _ALONE = 1 << 18
 _MOST_LOGS = 1 << 10
 _LOGS = np.log1p(np.arange(_MOST_LOGS))
-_CACHED = 1 << 16  # numbers added up at once: their rows fit into the processor's cache
 
 
 def logs(counts: NDArray[np.integer]) -> Floats:
@@ -37,20 +35,15 @@ def product(left: Floats, right: Floats) -> Floats:
 class RowTable:
     """Rows of numbers that are looked up and added up in groups; immutable.
 
-    numpy adds rows number by number, at a fixed price each; here it takes two at a time, as the parts of complex numbers, whose
-    sums are the sums of their parts.
-
     Args:
         rows: (rows, columns).
     """
 
     def __init__(self, rows: Floats) -> None:
-        self._columns = rows.shape[1]
-        self._rows = np.ascontiguousarray(np.pad(rows, ((0, 0), (0, self._columns % 2))) if self._columns % 2 else rows)
-        self._most = max(1, _CACHED // max(self._rows.shape[1], 1))
+        self._rows = np.ascontiguousarray(rows)
 
     def sums(self, index: Ints, begin: Ints, factor: Floats | None = None) -> Floats:
-        """Add up the rows of each group, from the first to the last.
+        """Add up the rows of each group, from the first to the last: what a group sums to does not depend on the others.
 
         Args:
             index: row numbers.
@@ -60,12 +53,6 @@ class RowTable:
         Returns:
             (groups, columns).
         """
-        out = np.empty((len(begin), self._rows.shape[1]))
-        edges = [*firsts(begin // self._most).tolist(), len(begin)]  # no group is cut: its sum would be rounded otherwise
-        for first, last in pairwise(edges):
-            start, end = int(begin[first]), int(begin[last]) if last < len(begin) else len(index)
-            rows = self._rows.take(index[start:end], axis=0)
-            if factor is not None:
-                rows *= factor[start:end, None]
-            np.add.reduceat(rows.view(np.complex128), begin[first:last] - start, axis=0, out=out[first:last].view(np.complex128))
-        return out[:, : self._columns]
+        factor = np.ones(len(index)) if factor is None else factor
+        picks = csr_matrix((factor, index, with_last(begin, len(index))), shape=(len(begin), len(self._rows)))
+        return np.asarray(picks @ self._rows)
