@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import _sparsetools
 
 from formalism_nlp.analysis.spans import Ints, with_last
 
@@ -35,18 +35,22 @@ def product(left: Floats, right: Floats) -> Floats:
 class RowTable:
     """Rows of numbers that are looked up and added up in groups; immutable.
 
+    It is ``scipy.sparse.csr_matrix @ rows``, by the routine beneath: making the matrix costs fifteen times what a short text
+    needs for the sums.
+
     Args:
         rows: (rows, columns).
     """
 
     def __init__(self, rows: Floats) -> None:
-        self._rows = np.ascontiguousarray(rows)
+        self._shape = rows.shape
+        self._rows = np.ascontiguousarray(rows, dtype=np.float64).ravel()
 
     def sums(self, index: Ints, begin: Ints, factor: Floats | None = None) -> Floats:
         """Add up the rows of each group, from the first to the last: what a group sums to does not depend on the others.
 
         Args:
-            index: row numbers.
+            index: row numbers, from 0 on.
             begin: where each group begins, ascending, the first at 0; none is empty.
             factor: what each row is multiplied with.
 
@@ -54,5 +58,8 @@ class RowTable:
             (groups, columns).
         """
         factor = np.ones(len(index)) if factor is None else factor
-        picks = csr_matrix((factor, index, with_last(begin, len(index))), shape=(len(begin), len(self._rows)))
-        return np.asarray(picks @ self._rows)
+        rows, columns = self._shape
+        out = np.zeros((len(begin), columns))
+        edges = with_last(begin, len(index))
+        _sparsetools.csr_matvecs(len(begin), rows, columns, edges, index, factor, self._rows, out.ravel())
+        return out
