@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.spans import firsts, lengths, with_last
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -222,8 +223,8 @@ def text_features(spoken: Bools, document: Ints) -> Floats:
     """
     if not len(document):
         return np.zeros((0, 2))
-    begin = np.flatnonzero(np.diff(document, prepend=document[0] - 1))
-    size = np.diff(np.append(begin, len(document)))
+    begin = firsts(document)
+    size = lengths(with_last(begin, len(document)))
     whole = np.add.reduceat(spoken.astype(np.float64), begin).repeat(size)
     size = size.repeat(size)
     return np.stack([(whole - spoken) / np.maximum(size - 1, 1), np.log(np.clip(size, _FEW, _MANY))], axis=1)

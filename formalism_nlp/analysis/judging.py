@@ -33,7 +33,7 @@ from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, lengths, part_of, steps, where, with_last
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -78,7 +78,7 @@ class _Cues:
     @property
     def sentence(self) -> Ints:
         """Sentence of each clause."""
-        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(lengths(self.first))
 
 
 class Judge:
@@ -132,7 +132,7 @@ class Judge:
             probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
         """
         count = len(prepared.weights)
-        last = prepared.sentences.first[1:][np.diff(prepared.sentences.first) > 0] - 1
+        last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
         paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
         present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
@@ -170,7 +170,7 @@ class Judge:
         begin = firsts(row)
         logits[row.take(begin)] += self._by_cue.sums(feature, begin)
         begin = firsts(cues.row)
-        size = np.diff(with_last(begin, len(cues.row)))
+        size = lengths(with_last(begin, len(cues.row)))
         logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
         logits += self._model.detection_bias
         logits = self._second_pass(logits, paragraph, text)
@@ -205,7 +205,7 @@ class Judge:
         out[1:] += p[:-1] * same * weight["previous"]
         out[:-1] += p[1:] * same * weight["next"]
         begin = firsts(paragraph)
-        size = np.diff(with_last(begin, len(paragraph)))
+        size = lengths(with_last(begin, len(paragraph)))
         others = np.add.reduceat(p, begin, axis=0).repeat(size, axis=0) if len(begin) else p.copy()
         others -= p
         others /= np.maximum(size - 1, 1).repeat(size)[:, None]
@@ -236,7 +236,7 @@ class Judge:
         out += above * weight["above"]
         if named.any():
             begin = firsts(paragraph)
-            members = np.diff(with_last(begin, len(paragraph)))
+            members = lengths(with_last(begin, len(paragraph)))
             same = (paragraph[1:] == paragraph[:-1])[:, None]
             near = np.zeros_like(named)
             near[1:] = named[:-1] * same
@@ -268,8 +268,8 @@ class Judge:
         begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
         begins[starts] = True
         clause_at = where(begins[:end])
-        clause_of = np.arange(len(clause_at)).repeat(np.diff(with_last(clause_at, end)))
-        sentence_of = np.arange(len(starts)).repeat(np.diff(with_last(clause_of[starts], len(clause_at))))
+        clause_of = np.arange(len(clause_at)).repeat(lengths(with_last(clause_at, end)))
+        sentence_of = np.arange(len(starts)).repeat(lengths(with_last(clause_of[starts], len(clause_at))))
         found = list(self._words.find(codes))
         nothing = np.zeros(0, dtype=np.int64)
         at = np.concatenate([nothing, *(places for _, places, _ in found)])
@@ -292,7 +292,7 @@ class Judge:
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
         begin = with_last(firsts(cues.clause), len(cues.clause))
-        behind = begin[1:].repeat(np.diff(begin))  # where the clause of each cue ends
+        behind = begin[1:].repeat(lengths(begin))  # where the clause of each cue ends
         one, step = groups(behind - np.arange(len(cues.clause)))
         pair = cues.group.take(one) * len(COLUMNS) + cues.group.take(one + step)
         which, feature = self._features.of(pair)
@@ -327,7 +327,7 @@ class Judge:
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
         document = prepared.sentences.document[part][rows]
-        size = np.diff(prepared.sentences.first)[document]
+        size = lengths(prepared.sentences.first)[document]
         mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
         titles = np.zeros_like(headings)
         titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
@@ -351,7 +351,7 @@ class Judge:
 
 def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     """The clauses of some sentences as ``clauses.find_clauses`` gives them, without their places and learnt words."""
-    size = np.diff(cues.first)[rows]
+    size = lengths(cues.first)[rows]
     sentence, step = groups(size)
     clause = cues.first[rows][sentence] + step
     new = np.full(int(cues.first[-1]), -1, dtype=np.int64)
@@ -374,7 +374,7 @@ def _parts(paragraph: Ints) -> list[slice]:
 
 def _bases(sizes: Ints, document: Ints) -> Ints:
     """How many paragraphs stand before the document of each sentence; ``sizes`` are those of the documents that have any."""
-    order = (np.diff(document, prepend=document[:1]) != 0).cumsum()
+    order = (steps(document, int(document[0]) if len(document) else 0) != 0).cumsum()
     return np.asarray((sizes.cumsum() - sizes).take(order))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, CLOSER, SPACE, TERMINATOR, Ints, Kinds, fold
-from formalism_nlp.analysis.spans import Runs, firsts, having, steps, where, with_last
+from formalism_nlp.analysis.spans import Runs, firsts, having, lengths, steps, where, with_last
 from formalism_nlp.values.document import Span
 
 
@@ -25,7 +25,7 @@ class Sentences:
     @property
     def document(self) -> Ints:
         """Number of the document of each sentence."""
-        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(lengths(self.first))
 
 
 def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:

@@ -34,6 +34,11 @@ def steps(values: NDArray[Any], before: int) -> Ints:
     return out
 
 
+def lengths(edges: NDArray[Any]) -> Ints:
+    """How far it is from each edge to the next: ``np.diff`` without what it costs a call, which is five times as much."""
+    return np.asarray(edges[1:] - edges[:-1])
+
+
 def with_last(values: NDArray[Any], last: Any) -> NDArray[Any]:
     """The values and one more behind them."""
     out = np.empty(len(values) + 1, dtype=values.dtype)
