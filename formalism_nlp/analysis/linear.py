@@ -21,12 +21,10 @@ def logs(counts: NDArray[np.integer]) -> Floats:
     return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)
 
 
-def product(left: Floats, right: Floats) -> Floats:
-    """``left @ right``, some rows at a time; a row's result depends on the number of rows only."""
+def product(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
+    """``left @ right``, some rows at a time, in ``out`` if there is one; a row's result depends on the number of rows only."""
     step = max(1, _ALONE // max(right.size, 1))
-    if len(left) <= step:
-        return np.asarray(left @ right)
-    out = np.empty((len(left), right.shape[1]))
+    out = np.empty((len(left), right.shape[1])) if out is None else out
     for start in range(0, len(left), step):
         np.matmul(left[start : start + step], right, out=out[start : start + step])
     return out
@@ -57,9 +55,18 @@ class RowTable:
         Returns:
             (groups, columns).
         """
+        out = np.zeros((len(begin), self._shape[1]))
+        self.add(out, index, with_last(begin, len(index)), factor)
+        return out
+
+    def add(self, out: Floats, index: Ints, edges: Ints, factor: Floats | None = None) -> None:
+        """Add to each row of a table the sum of its group.
+
+        Args:
+            out: (groups, columns), in one piece.
+            index, factor: as for ``sums``.
+            edges: where each group begins, ascending from 0, and the number of all; groups may be empty.
+        """
         factor = np.ones(len(index)) if factor is None else factor
         rows, columns = self._shape
-        out = np.zeros((len(begin), columns))
-        edges = with_last(begin, len(index))
-        _sparsetools.csr_matvecs(len(begin), rows, columns, edges, index, factor, self._rows, out.ravel())
-        return out
+        _sparsetools.csr_matvecs(len(out), rows, columns, edges, index, factor, self._rows, out.reshape(-1))

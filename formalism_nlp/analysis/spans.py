@@ -39,6 +39,11 @@ def lengths(edges: NDArray[Any]) -> Ints:
     return np.asarray(edges[1:] - edges[:-1])
 
 
+def edges_of(group: Ints, count: int) -> Ints:
+    """Where each of ``count`` groups begins, and the number of all members; ``group`` is that of each member, ascending."""
+    return group.searchsorted(np.arange(count + 1))
+
+
 def with_last(values: NDArray[Any], last: Any) -> NDArray[Any]:
     """The values and one more behind them."""
     out = np.empty(len(values) + 1, dtype=values.dtype)
