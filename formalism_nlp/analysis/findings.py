@@ -183,8 +183,8 @@ class FindingColumns:
             above = headings[i]
             plain[i] = stance_of(FUNCTIONS[functions[i]], bodies[i], bodies[above] if 0 <= above != i else "")
         out = plain.take(sentence)
-        form = where(form)
-        out[form] = _STANCE_NAMES.take(self._verdicts.stance[sentence.take(form), row.take(form)])
+        forms = where(form)
+        out[forms] = _STANCE_NAMES.take(self._verdicts.stance[sentence.take(forms), row.take(forms)])
         stances: list[str] = out.tolist()
         return stances
 
