@@ -105,8 +105,8 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
         right = np.minimum(stops[page.item.take(end[count])], end[count] + reach[rule[which]])
         commas = with_last(where(page.codes == _LIST_COMMA), len(page.codes))
         right = np.minimum(commas[commas[:-1].searchsorted(end[count])], right)
-        columns = np.stack([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
-        return _bind(columns, indices)
+        columns = np.concatenate([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
+        return _bind(columns.reshape(8, -1), indices)
 
     return find
 

@@ -198,7 +198,11 @@ def pair_outputs(pairs: Floats) -> Floats:
     both = pairs.reshape(-1, N_FUNCTIONS, 2)
     specific = both[:, :, 1]
     total = specific.sum(axis=1)
-    return np.column_stack([both.sum(axis=2), total, np.clip(total - specific[:, _IDLE].sum(axis=1), 0.0, 1.0)])
+    out = np.empty((len(pairs), len(OUTPUTS)))
+    np.add(both[:, :, 0], specific, out=out[:, :N_FUNCTIONS])
+    out[:, N_FUNCTIONS] = total
+    out[:, N_FUNCTIONS + 1] = np.minimum(np.maximum(total - specific[:, _IDLE].sum(axis=1), 0.0), 1.0)
+    return out
 
 
 def second_features(first: Floats, prepared: Prepared) -> Floats:
@@ -208,13 +212,15 @@ def second_features(first: Floats, prepared: Prepared) -> Floats:
 
 def own_logits(first: Floats) -> Floats:
     """Logits of first-pass probabilities, none of them far out."""
-    clipped = np.clip(first, _LOWEST, 1.0 - _LOWEST)
+    clipped = np.minimum(np.maximum(first, _LOWEST), 1.0 - _LOWEST)
     return np.asarray(np.log(clipped / (1.0 - clipped)))
 
 
 def to_probabilities(logits: Floats) -> Floats:
     """Softmax over the functions, sigmoid for the binary outputs."""
-    return np.hstack([softmax(logits[:, :N_FUNCTIONS]), sigmoid(logits[:, N_FUNCTIONS:])])
+    out = np.empty_like(logits)
+    out[:, :N_FUNCTIONS], out[:, N_FUNCTIONS:] = softmax(logits[:, :N_FUNCTIONS]), sigmoid(logits[:, N_FUNCTIONS:])
+    return out
 
 
 def softmax(logits: Floats) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.spans import Ints, lengths, with_last
+from formalism_nlp.analysis.spans import Ints, lengths, where, with_last
 from formalism_nlp.analysis.structure import Places
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ class _Group:
     @classmethod
     def of(cls, scores: Floats, new: NDArray[np.bool_]) -> _Group:
         """Groups that begin where ``new`` says; true for the first sentence."""
-        first = np.flatnonzero(new)
+        first = where(new)
         sums = np.add.reduceat(scores, first, axis=0) if len(first) else scores
         return cls(new.cumsum() - 1, sums, lengths(with_last(first, len(scores))))
 

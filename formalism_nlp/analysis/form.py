@@ -193,9 +193,10 @@ def _write_clauses(out: NDArray[np.int32], starts: Ints, ends: Ints, delimiters:
     count = len(starts)
     inside = np.bincount(of, minlength=count)
     # With k delimiters a sentence has k + 1 stretches, some of them empty; both lists are two ascending ones merged.
-    size = np.sort(np.concatenate([delimiters, ends]), kind="stable") - np.sort(
-        np.concatenate([starts, delimiters + 1]), kind="stable"
-    )
+    begins, size = np.concatenate([starts, delimiters + 1]), np.concatenate([delimiters, ends])
+    begins.sort(kind="stable")
+    size.sort(kind="stable")
+    size -= begins
     filled = where(size > 0)
     of = np.arange(count).repeat(inside + 1).take(filled)
     size = size.take(filled)

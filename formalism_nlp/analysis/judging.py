@@ -173,7 +173,7 @@ class Judge:
         present = decide(self._model, logits, spoken)
         because = {
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
-            for i, code in np.argwhere(present & ~spoken).tolist()
+            for i, code in zip(*map(np.ndarray.tolist, (present & ~spoken).nonzero()), strict=True)
         }
         stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
         return Verdicts(present, sigmoid(logits), stance, because)
@@ -228,7 +228,7 @@ class Judge:
         table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
         flat = where(table.ravel() > 0)
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
-        row, word, _ = counts_by_sentence(*_by_row(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt)))
+        row, word, _ = counts_by_sentence(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt))
         return _Cues(
             clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
         )
@@ -264,7 +264,9 @@ class Judge:
         if not len(rows):
             return out
         clauses = _clauses_of(cues, rows)
-        speaking = np.flatnonzero(present[rows, : len(FORMS)].any(axis=1))  # the others are only what these have around them
+        speaking = where(
+            np.logical_or.reduce(present[rows, : len(FORMS)], axis=1)
+        )  # the others are only what these have around them
         bodies = cast(Sequence[str], prepared.body)  # only asked for single ones
         place = prepared.place
         kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
@@ -320,9 +322,3 @@ def _bases(sizes: Ints, document: Ints) -> Ints:
     """How many paragraphs stand before the document of each sentence; ``sizes`` are those of the documents that have any."""
     order = (steps(document, int(document[0]) if len(document) else 0) != 0).cumsum()
     return np.asarray((sizes.cumsum() - sizes).take(order))
-
-
-def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
-    """Both in the order of the rows."""
-    order = np.argsort(row, kind="stable")
-    return row.take(order), value.take(order)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
-from formalism_nlp.analysis.spans import Bools, Ints, edges_of, firsts, steps, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, edges_of, firsts, lengths, where, with_last
 
 Floats = NDArray[np.float64]
 _SENTENCES = 1 << 14  # looked at together
@@ -86,16 +86,15 @@ def _values(prepared: Prepared, rows: slice, used: Bools) -> tuple[Ints, Ints, F
 
 
 def counts_by_sentence(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Ints]:
-    """Sentence, rule and number of hits of each distinct pair, ordered by sentence.
+    """Sentence, rule and number of hits of each distinct pair, ordered by sentence, then by rule.
 
     Args:
-        sentence: sentence of each hit, ascending.
-        rule: rule of each hit.
+        sentence: sentence of each hit; fastest if they ascend.
+        rule: rule of each hit, from 0 on.
     """
-    order = np.argsort(rule.astype(np.uint16), kind="stable")
-    sorted_sentence, sorted_rule = sentence.take(order), rule.take(order)
-    new = firsts(sorted_sentence * (int(rule.max(initial=0)) + 1) + sorted_rule)
-    number = np.zeros(len(rule), dtype=np.int64)
-    number[order.take(new)] = steps(with_last(new, len(rule)), 0)[1:]
-    kept = where(number)
-    return sentence[kept], rule[kept], number[kept]
+    bits = int(np.maximum.reduce(rule, initial=0)).bit_length()
+    key = sentence << bits | rule
+    key.sort(kind="stable")  # short stretches put in order
+    new = firsts(key)
+    pair = key.take(new)
+    return pair >> bits, pair & ((1 << bits) - 1), lengths(with_last(new, len(key)))

@@ -181,8 +181,8 @@ def title_kinds(first: Ints, bodies: Sequence[str]) -> Floats:
     Returns:
         As ``heading_kinds``.
     """
-    untitled = [number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))]
-    return heading_kinds(np.where(np.isin(first, untitled), -1, first), bodies)
+    untitled = {number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))}
+    return heading_kinds(np.array([-1 if number in untitled else number for number in first.tolist()], dtype=np.int64), bodies)
 
 
 def _paragraph_mean(values: Floats, first: Ints) -> Floats:

@@ -92,7 +92,7 @@ class Bodies:
 def find_bodies(folded: Folded, sentences: Sentences) -> Bodies:
     """Strip the sentences of a text."""
     start = sentences.start
-    if len(start) and np.any(folded.kinds.take(start) & SPACE):
+    if len(start) and (folded.kinds.take(start) & SPACE).any():
         start = np.minimum(Runs(having(folded.kinds, SPACE)).end_at(start), sentences.end)
     end = np.maximum(start, _before_run(folded.kinds, SPACE, sentences.end))
     tail = np.maximum(start, _before_run(folded.kinds, TAIL_CLOSER, end))
@@ -120,7 +120,7 @@ def place_sentences(document: Document, text: str, spans: Sequence[Span]) -> lis
 
 def _before_run(kinds: Kinds, kind: int, ends: Ints) -> Ints:
     """Each end, or the start of the run of characters of a kind that ends there."""
-    if not len(ends) or not np.any(kinds.take(ends - 1) & kind):
+    if not len(ends) or not (kinds.take(ends - 1) & kind).any():
         return ends
     return Runs(having(kinds, kind)).start_at(ends)
 
