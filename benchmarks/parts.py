@@ -25,7 +25,7 @@ PARTS: tuple[tuple[Any, str, str], ...] = (
     (page, "_look", "lexicon trie, numbers, stops"),
     (matcher.Matcher, "_resolved", "overlaps and guards"),
     (classifier.Classifier, "predict", "context and network"),
-    (rule_layer.RuleLayer, "hidden", "rule hits of the network"),
+    (rule_layer.RuleLayer, "add_hidden", "rule hits of the network"),
     (scorer, "compute_indices", "indices and bootstrap"),
     (features, "Looks", "form"),
     (features, "find_places", "places and headings"),

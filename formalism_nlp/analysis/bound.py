@@ -10,7 +10,7 @@ import numpy as np
 from formalism_nlp.analysis.characters import Ints
 from formalism_nlp.analysis.numerals import ABOUT, NUMBER, measure
 from formalism_nlp.analysis.page import NO_HITS, Finder, Hits, Owners, Page, Rules, last_of, next_of, scan
-from formalism_nlp.analysis.spans import firsts, groups, where, with_last
+from formalism_nlp.analysis.spans import firsts, groups, lengths, where, with_last
 from formalism_nlp.analysis.trie import Words
 
 _LIST_COMMA = ord("、")
@@ -105,8 +105,8 @@ def counted_finder(rules: Rules, number_of: Mapping[str, int]) -> Finder:
         right = np.minimum(stops[page.item.take(end[count])], end[count] + reach[rule[which]])
         commas = with_last(where(page.codes == _LIST_COMMA), len(page.codes))
         right = np.minimum(commas[commas[:-1].searchsorted(end[count])], right)
-        columns = np.stack([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
-        return _bind(columns, indices)
+        columns = np.concatenate([count, rule[which], start[count], end[count], left, right, first[which], last[which]])
+        return _bind(columns.reshape(8, -1), indices)
 
     return find
 
@@ -121,7 +121,7 @@ def _bind(columns: Ints, indices: Ints) -> Hits:
     """
     count, rule, start, end, left, right, first, last = columns
     pair = firsts(count * len(indices) + rule)
-    alone = np.diff(with_last(pair, len(count))) == 1
+    alone = lengths(with_last(pair, len(count))) == 1
     # With one object there is nothing to choose.
     at = pair[alone]
     before = (left[at] <= first[at]) & (last[at] <= start[at])

@@ -148,12 +148,12 @@ def _fold(text: str) -> tuple[NDArray[np.uint32], Kinds]:
     codes = code_points(text)
     normal, raw, plain = _tables()
     folded, kinds = normal.take(codes, mode="clip"), raw.take(codes, mode="clip")
-    beyond = np.flatnonzero(codes >= _PLANE)
+    (beyond,) = (codes >= _PLANE).nonzero()
     if len(beyond):
         folded[beyond] = codes[beyond]
         distinct, which = np.unique(codes[beyond], return_inverse=True)
         kinds[beyond] = _kinds_of([chr(code) for code in distinct.tolist()])[which]
-    comma = np.flatnonzero(codes == _COMMA)
+    (comma,) = (codes == _COMMA).nonzero()
     if len(comma):
         padded = np.zeros(len(codes) + 2, dtype=np.uint32)
         padded[1:-1] = codes

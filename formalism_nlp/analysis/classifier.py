@@ -117,8 +117,11 @@ class Classifier:
         self._look_first = np.where(used[:, None], model.dense_weights[at], 0.0)
         columns = np.concatenate([np.arange(context), context + at[used]])
         self._look = np.flatnonzero(used)
-        self._mean, self._spread = model.second_mean[columns], model.second_spread[columns]
-        self._hidden = np.ascontiguousarray(model.hidden_weights[columns])
+        # Standardised once for all: the weights are divided by the spread and the bias is moved, the values only clipped.
+        mean, spread = model.second_mean[columns], model.second_spread[columns]
+        self._low, self._high = mean - FARTHEST * spread, mean + FARTHEST * spread
+        self._hidden = model.hidden_weights[columns] / spread[:, None]
+        self._base = self._rules.base - mean @ self._hidden
 
     def predict(self, prepared: Prepared) -> Floats:
         """Classify the sentences of some documents.
@@ -144,20 +147,21 @@ class Classifier:
         """The logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
         whole = slice(group[0].start, group[-1].stop)
         outputs, look = len(FIRST_OUTPUTS), len(self._look)
-        table = np.empty((whole.stop - whole.start, len(self._mean)))
+        table = np.empty((whole.stop - whole.start, len(self._hidden)))
         table[:, :outputs] = own_logits(first[whole])
         context.fill(table[:, outputs : table.shape[1] - look], whole)
         table[:, table.shape[1] - look :] = prepared.looks.rows(whole).take(self._look, axis=1)
-        table -= self._mean
-        table /= self._spread
-        np.clip(table, -FARTHEST, FARTHEST, out=table)
-        inputs = self._rules.hidden(prepared, whole)
-        pairs = np.empty((len(table), 2 * N_FUNCTIONS))
-        for rows in group:
-            own = slice(rows.start - whole.start, rows.stop - whole.start)
-            hidden = product(table[own], self._hidden)
-            hidden += inputs[own]
-            pairs[own] = product(np.maximum(hidden, 0.0, out=hidden), self._model.pair_weights)
+        np.maximum(table, self._low, out=table)
+        np.minimum(table, self._high, out=table)
+        own = [slice(rows.start - whole.start, rows.stop - whole.start) for rows in group]
+        hidden, pairs = np.empty((len(table), len(self._base))), np.empty((len(table), 2 * N_FUNCTIONS))
+        for rows in own:
+            product(table[rows], self._hidden, hidden[rows])
+        hidden += self._base
+        self._rules.add_hidden(hidden, prepared, whole)
+        np.maximum(hidden, 0.0, out=hidden)
+        for rows in own:
+            product(hidden[rows], self._model.pair_weights, pairs[rows])
         return pairs
 
     def first_pass(self, prepared: Prepared) -> Floats:
@@ -194,7 +198,11 @@ def pair_outputs(pairs: Floats) -> Floats:
     both = pairs.reshape(-1, N_FUNCTIONS, 2)
     specific = both[:, :, 1]
     total = specific.sum(axis=1)
-    return np.column_stack([both.sum(axis=2), total, np.clip(total - specific[:, _IDLE].sum(axis=1), 0.0, 1.0)])
+    out = np.empty((len(pairs), len(OUTPUTS)))
+    np.add(both[:, :, 0], specific, out=out[:, :N_FUNCTIONS])
+    out[:, N_FUNCTIONS] = total
+    out[:, N_FUNCTIONS + 1] = np.minimum(np.maximum(total - specific[:, _IDLE].sum(axis=1), 0.0), 1.0)
+    return out
 
 
 def second_features(first: Floats, prepared: Prepared) -> Floats:
@@ -204,13 +212,15 @@ def second_features(first: Floats, prepared: Prepared) -> Floats:
 
 def own_logits(first: Floats) -> Floats:
     """Logits of first-pass probabilities, none of them far out."""
-    clipped = np.clip(first, _LOWEST, 1.0 - _LOWEST)
+    clipped = np.minimum(np.maximum(first, _LOWEST), 1.0 - _LOWEST)
     return np.asarray(np.log(clipped / (1.0 - clipped)))
 
 
 def to_probabilities(logits: Floats) -> Floats:
     """Softmax over the functions, sigmoid for the binary outputs."""
-    return np.hstack([softmax(logits[:, :N_FUNCTIONS]), sigmoid(logits[:, N_FUNCTIONS:])])
+    out = np.empty_like(logits)
+    out[:, :N_FUNCTIONS], out[:, N_FUNCTIONS:] = softmax(logits[:, :N_FUNCTIONS]), sigmoid(logits[:, N_FUNCTIONS:])
+    return out
 
 
 def softmax(logits: Floats) -> Floats:

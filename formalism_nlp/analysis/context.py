@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.spans import Ints, with_last
+from formalism_nlp.analysis.spans import Ints, lengths, where, with_last
 from formalism_nlp.analysis.structure import Places
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Context:
 
     def __init__(self, scores: Floats, places: Places, first: Ints) -> None:
         self._scores = scores
-        size = np.diff(first)
+        size = lengths(first)
         self._document = np.arange(len(size)).repeat(size)
         self._at = np.arange(len(scores)) - first[self._document]
         self._behind = size[self._document] - 1 - self._at
@@ -122,9 +122,9 @@ class _Group:
     @classmethod
     def of(cls, scores: Floats, new: NDArray[np.bool_]) -> _Group:
         """Groups that begin where ``new`` says; true for the first sentence."""
-        first = np.flatnonzero(new)
+        first = where(new)
         sums = np.add.reduceat(scores, first, axis=0) if len(first) else scores
-        return cls(new.cumsum() - 1, sums, np.diff(with_last(first, len(scores))))
+        return cls(new.cumsum() - 1, sums, lengths(with_last(first, len(scores))))
 
     def others(self, scores: Floats, rows: slice) -> Floats:
         """Mean over the other members of each sentence's group; 0 for a group of one."""

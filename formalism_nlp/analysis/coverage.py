@@ -32,7 +32,7 @@ def repeats(prepared: Prepared) -> Bools:
     if not len(at):
         return out
     key = _hashes(prepared)[at] ^ (prepared.sentences.document[at].astype(np.uint64) * _BASE)
-    order = np.argsort(key, kind="stable")
+    order = key.argsort(kind="stable")
     same = np.zeros(len(at), dtype=bool)
     same[1:] = key[order][1:] == key[order][:-1]
     # What has the hash of another sentence most likely is that sentence; its letters decide.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
+from formalism_nlp.analysis.spans import firsts, lengths, where, with_last
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -104,7 +105,7 @@ class RowRules:
         """Tell in which sentences a rule that carries a form hits; arguments as for ``count``."""
         at = self.column.take(rule)
         out = np.zeros(sentences, dtype=bool)
-        own = np.flatnonzero(at >= 0)
+        own = where(at >= 0)
         out[sentence.take(own[self.code.take(at.take(own)) < len(FORMS)])] = True
         return out
 
@@ -222,11 +223,14 @@ def text_features(spoken: Bools, document: Ints) -> Floats:
     """
     if not len(document):
         return np.zeros((0, 2))
-    begin = np.flatnonzero(np.diff(document, prepend=document[0] - 1))
-    size = np.diff(np.append(begin, len(document)))
+    begin = firsts(document)
+    size = lengths(with_last(begin, len(document)))
     whole = np.add.reduceat(spoken.astype(np.float64), begin).repeat(size)
     size = size.repeat(size)
-    return np.stack([(whole - spoken) / np.maximum(size - 1, 1), np.log(np.clip(size, _FEW, _MANY))], axis=1)
+    out = np.empty((len(document), 2))
+    out[:, 0] = (whole - spoken) / np.maximum(size - 1, 1)
+    out[:, 1] = np.log(np.minimum(np.maximum(size, _FEW), _MANY))
+    return out
 
 
 def context_features(logits: Floats, paragraph: Ints, text: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 
 from formalism_nlp.analysis.classifier import N_FUNCTIONS
 from formalism_nlp.analysis.cues import CUES_ZH
-from formalism_nlp.analysis.evidence import Columns, FindingRules
+from formalism_nlp.analysis.evidence import Columns, FindingRules, named
 from formalism_nlp.analysis.official_rules import Subject, advise, first_line
 from formalism_nlp.analysis.spans import Ints, where
 from formalism_nlp.analysis.stance import stance_of
@@ -21,7 +21,8 @@ from formalism_nlp.values.report import FUNCTIONS, STANCES, Advice, Finding, Sen
 from formalism_nlp.values.rows import make_rows
 from formalism_nlp.values.taxonomy import CODES, FORMS, ROW_NAMES
 
-_FORM_NAMES = (*CODES, "")  # -1 is no row
+_FORM_NAMES = named((*CODES, ""))  # -1 is no row
+_FUNCTION_NAMES, _STANCE_NAMES = named(FUNCTIONS), named(STANCES)
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class SentenceColumns:
             "start": start,
             "end": end,
             "text": _pieces(c.document.text, start, end),
-            "function": list(map(FUNCTIONS.__getitem__, c.function.tolist())),
+            "function": _FUNCTION_NAMES.take(c.function).tolist(),
             "specific": c.specific.tolist(),
             "weight": c.weights.tolist(),
             "heading": [bodies[above] if 0 <= above != i else "" for i, above in enumerate(c.above.tolist())],
@@ -153,15 +154,15 @@ class FindingColumns:
         if name in ("reason", "reason_en"):
             return self._reasons()
         if name == "fingerprint":
-            return {name: Fingerprints(self._rule_ids, self._texts, self._document.bodies, self._places.sentence)}
+            return {name: Fingerprints(self._rules.heads, self._places, self._texts, self._document.bodies)}
         places, rules = self._places, self._rules
         return {
             "start": places.start.tolist(),
             "end": places.end.tolist(),
             "text": self._texts,
-            "rule": self._rule_ids,
-            "signal": list(map(rules.signals.__getitem__, places.rule.tolist())),
-            "form": list(map(_FORM_NAMES.__getitem__, places.row.tolist())),
+            "rule": rules.ids.take(places.rule).tolist(),
+            "signal": rules.signals.take(places.rule).tolist(),
+            "form": _FORM_NAMES.take(places.row, mode="wrap").tolist(),
             "stance": self._stances(),
             "sentence": places.sentence.tolist(),
         }
@@ -170,25 +171,22 @@ class FindingColumns:
     def _texts(self) -> list[str]:
         return _pieces(self._document.document.text, self._places.start.tolist(), self._places.end.tolist())
 
-    @cached_property
-    def _rule_ids(self) -> list[str]:
-        return list(map(self._rules.ids.__getitem__, self._places.rule.tolist()))
-
     def _stances(self) -> list[str]:
         """Stance of each finding; that of a form is the verdict's."""
         c, row, sentence = self._document, self._places.row, self._places.sentence
         form = (row >= 0) & (row < len(FORMS))
-        plain: list[str] = [""] * len(c.start)
+        plain = named([""] * len(c.start))
         asked = np.zeros(len(c.start), dtype=bool)
         asked[sentence[~form]] = True
-        bodies, functions = c.bodies, c.function.tolist()
+        bodies, functions, headings = c.bodies, c.function.tolist(), c.above.tolist()
         for i in where(asked).tolist():
-            above = int(c.above[i])
+            above = headings[i]
             plain[i] = stance_of(FUNCTIONS[functions[i]], bodies[i], bodies[above] if 0 <= above != i else "")
-        out = list(map(plain.__getitem__, sentence.tolist()))
-        for k in where(form).tolist():
-            out[k] = STANCES[self._verdicts.stance[sentence[k], row[k]]]
-        return out
+        out = plain.take(sentence)
+        forms = where(form)
+        out[forms] = _STANCE_NAMES.take(self._verdicts.stance[sentence.take(forms), row.take(forms)])
+        stances: list[str] = out.tolist()
+        return stances
 
     def _reasons(self) -> dict[str, list[str]]:
         """Why each finding is one, in Chinese and in English: what its rule says around the words, or around a probability."""
@@ -224,7 +222,7 @@ class FindingColumns:
 
 def _pieces(text: str, starts: Sequence[int], ends: Sequence[int]) -> list[str]:
     """Stretches of a text."""
-    return list(map(text.__getitem__, map(slice, starts, ends)))
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 class Fingerprints(Sequence[str]):
@@ -233,18 +231,20 @@ class Fingerprints(Sequence[str]):
     Sixteen hex digits over rule, text, sentence and the number of the same finding before it.
 
     Args:
-        rules, texts: rule id and matched text of each finding, in order.
+        heads: what the key of each rule begins with (``FindingRules.heads``).
+        places: of the findings.
+        texts: matched text of each finding.
         bodies: normalised sentences.
-        sentence: number of the sentence of each finding.
     """
 
-    def __init__(self, rules: Sequence[str], texts: Sequence[str], bodies: Sequence[str], sentence: Ints) -> None:
-        self._rules = rules
+    def __init__(self, heads: Sequence[bytes], places: Places, texts: Sequence[str], bodies: Sequence[str]) -> None:
+        self._heads = heads
+        self._places = places
         self._texts = texts
-        self._bodies = list(map(bodies.__getitem__, sentence.tolist()))
+        self._bodies = bodies
 
     def __len__(self) -> int:
-        return len(self._rules)
+        return len(self._texts)
 
     @overload
     def __getitem__(self, number: int) -> str: ...
@@ -256,16 +256,35 @@ class Fingerprints(Sequence[str]):
         """One of them, or a list of some."""
         if not isinstance(number, slice):
             return self[number : number + 1 or None][0]
-        keys = zip(self._rules[number], self._texts[number], self._bodies[number], self._before[number], strict=True)
+        sentence = self._places.sentence[number]
+        if not len(sentence):
+            return []
+        # Several findings share a sentence: each is encoded once.
+        first = int(sentence.min())
+        bodies = [f"\x1f{body}\x1f".encode("utf-8", "surrogatepass") for body in self._bodies[first : int(sentence.max()) + 1]]
+        heads = map(self._heads.__getitem__, self._places.rule[number].tolist())
+        behind = map(bodies.__getitem__, (sentence - first).tolist())
         sha256 = hashlib.sha256
-        return [sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:16] for key in keys]
+        return [
+            sha256(b"".join((head, text.encode("utf-8", "surrogatepass"), body, before))).hexdigest()[:16]
+            for head, text, body, before in zip(heads, self._texts[number], behind, self._before[number], strict=True)
+        ]
 
     @cached_property
-    def _before(self) -> list[str]:
-        seen: dict[tuple[str, str, str], int] = {}
-        out = []
-        for key in zip(self._rules, self._texts, self._bodies, strict=True):
-            number = seen.get(key, 0)
-            seen[key] = number + 1
-            out.append(str(number))
+    def _before(self) -> list[bytes]:
+        """How many of the same stand before each: none but where a rule is found again in an equal sentence."""
+        numbers: dict[str, int] = {}
+        body = np.array([numbers.setdefault(body, len(numbers)) for body in self._bodies], dtype=np.int64)
+        key = body.take(self._places.sentence) * len(self._heads) + self._places.rule
+        order = np.argsort(key, kind="stable")
+        same = where(key.take(order[1:]) == key.take(order[:-1]))
+        again = np.zeros(len(key), dtype=bool)
+        again[order.take(same)] = again[order.take(same + 1)] = True
+        out = [b"0"] * len(key)
+        seen: dict[tuple[int, str], int] = {}
+        at = where(again)
+        for k, own in zip(at.tolist(), key.take(at).tolist(), strict=True):
+            number = seen.get((own, self._texts[k]), 0)
+            seen[own, self._texts[k]] = number + 1
+            out[k] = b"%d" % number
         return out

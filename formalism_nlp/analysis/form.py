@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import COMMA_CLASS, COUNTED, DIGIT, LATIN, Codes, Folded, Ints
 from formalism_nlp.analysis.linear import logs
 from formalism_nlp.analysis.sentences import Sentences, blocks
-from formalism_nlp.analysis.spans import steps, where, with_last
+from formalism_nlp.analysis.spans import lengths, steps, where, with_last
 from formalism_nlp.analysis.structure import Bodies, Places
 
 Floats = NDArray[np.float64]
@@ -119,9 +119,9 @@ def _paragraph_begins(sentences: Sentences, places: Places) -> Ints:
     count = len(sentences.start)
     new = np.empty(count, dtype=bool)
     np.not_equal(places.paragraph[1:], places.paragraph[:-1], out=new[1:])
-    new[sentences.first[np.diff(sentences.first, append=count) > 0]] = True  # documents with sentences
+    new[sentences.first[:-1][lengths(sentences.first) > 0]] = True  # documents with sentences
     first = where(new)
-    return first.repeat(np.diff(with_last(first, count)))
+    return first.repeat(lengths(with_last(first, count)))
 
 
 def _mark_table() -> NDArray[np.uint8]:
@@ -193,9 +193,10 @@ def _write_clauses(out: NDArray[np.int32], starts: Ints, ends: Ints, delimiters:
     count = len(starts)
     inside = np.bincount(of, minlength=count)
     # With k delimiters a sentence has k + 1 stretches, some of them empty; both lists are two ascending ones merged.
-    size = np.sort(np.concatenate([delimiters, ends]), kind="stable") - np.sort(
-        np.concatenate([starts, delimiters + 1]), kind="stable"
-    )
+    begins, size = np.concatenate([starts, delimiters + 1]), np.concatenate([delimiters, ends])
+    begins.sort(kind="stable")
+    size.sort(kind="stable")
+    size -= begins
     filled = where(size > 0)
     of = np.arange(count).repeat(inside + 1).take(filled)
     size = size.take(filled)

@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import STOP
+from formalism_nlp.analysis.classifier import sigmoid
 from formalism_nlp.analysis.clauses import COLUMNS, COUNT, ClauseTable
 from formalism_nlp.analysis.cues import AT, CUES, NAMES
 from formalism_nlp.analysis.detection import (
-    CONTEXT_FEATURES,
     CUE_FEATURES,
-    RELATIVES,
-    SHARED,
     WORD,
     DetectionWeights,
     RowRules,
@@ -31,9 +29,23 @@ from formalism_nlp.analysis.detection import (
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
+from formalism_nlp.analysis.row_passes import RowHits, RowPasses, row_hits
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, Ints, distinct, firsts, groups, having, part_of, where, with_last
+from formalism_nlp.analysis.spans import (
+    Bools,
+    Ints,
+    distinct,
+    edges_of,
+    firsts,
+    groups,
+    having,
+    lengths,
+    part_of,
+    steps,
+    where,
+    with_last,
+)
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
@@ -46,17 +58,6 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16  # characters looked at together
 _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, and the tables stay in the cache
-_RELATIVES = np.array(RELATIVES).T  # all families have three rows
-_KIND = np.repeat([0, 1], [len(FORMS), len(CODES) - len(FORMS)])
-
-
-@dataclass(frozen=True)
-class _Hits:
-    """Numbers of hits of rules that carry a row, (sentences, ``CODES``) each; see ``detection.RuleHits``."""
-
-    named: Ints
-    counted: Ints
-    trace: Ints
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class _Cues:
     @property
     def sentence(self) -> Ints:
         """Sentence of each clause."""
-        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(lengths(self.first))
 
 
 class Judge:
@@ -105,8 +106,7 @@ class Judge:
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
         self._by_rule, self._by_cue, self._by_word = map(RowTable, (self._weights.rules, self._weights.cues, self._weights.words))
-        self._context = dict(zip(CONTEXT_FEATURES, model.context[:, _KIND], strict=True))
-        self._context_bias = model.context_bias[_KIND]
+        self._passes = RowPasses(self._weights.shared, model.context, model.context_bias)
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -132,7 +132,7 @@ class Judge:
             probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
         """
         count = len(prepared.weights)
-        last = prepared.sentences.first[1:][np.diff(prepared.sentences.first) > 0] - 1
+        last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
         paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
         present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
@@ -156,32 +156,27 @@ class Judge:
     ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
-        low, high = prepared.hit_sentence.searchsorted((part.start, part.stop))
-        column, sentence = self._rules.column.take(prepared.found.rule[low:high]), prepared.hit_sentence[low:high] - part.start
-        carrying = where(column >= 0)
-        column, sentence = column.take(carrying), sentence.take(carrying)
-        hits = self._tables(column, sentence, count)
+        hits, sentence, column = row_hits(prepared, part, self._rules)
         cues = self._cues(prepared, part)
         row, feature = self._cue_features(cues)
-        logits = self._shared(hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
+        logits = np.empty((count, len(CODES)))
+        logits[:] = self._model.detection_bias
+        self._passes.add_shared(logits, hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
-        begin = firsts(at)
-        logits[at.take(begin)] += self._by_rule.sums(rule, begin, logs(number))
-        begin = firsts(row)
-        logits[row.take(begin)] += self._by_cue.sums(feature, begin)
-        begin = firsts(cues.row)
-        size = np.diff(with_last(begin, len(cues.row)))
-        logits[cues.row.take(begin)] += self._by_word.sums(cues.word, begin) / np.sqrt(size)[:, None]
-        logits += self._model.detection_bias
-        logits = self._second_pass(logits, paragraph, text)
-        spoken = hits.named + hits.counted + hits.trace > 0
+        self._by_rule.add(logits, rule, edges_of(at, count), logs(number))
+        self._by_cue.add(logits, feature, edges_of(row, count))
+        edges = edges_of(cues.row, count)
+        size = lengths(edges)
+        self._by_word.add(logits, cues.word, edges, (1.0 / np.sqrt(np.maximum(size, 1))).repeat(size))
+        logits = self._passes.second(logits, paragraph, text)
+        spoken = np.logical_or.reduce(hits.holds)
         present = decide(self._model, logits, spoken)
         because = {
             (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
-            for i, code in np.argwhere(present & ~spoken).tolist()
+            for i, code in zip(*map(np.ndarray.tolist, (present & ~spoken).nonzero()), strict=True)
         }
         stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
-        return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+        return Verdicts(present, sigmoid(logits), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
         """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
@@ -194,57 +189,6 @@ class Judge:
         named = np.zeros((len(heads), len(CODES)), dtype=bool)
         named[at.take(own), self._rules.code.take(column.take(own))] = True
         return np.asarray(named.take(under, axis=0))
-
-    def _second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
-        """``taxonomy.second_pass``, a feature at a time."""
-        weight = self._context
-        p = 0.5 * (1.0 + np.tanh(0.5 * logits))
-        out: Floats = logits * weight["own"]
-        out += self._context_bias
-        same = (paragraph[1:] == paragraph[:-1])[:, None]
-        out[1:] += p[:-1] * same * weight["previous"]
-        out[:-1] += p[1:] * same * weight["next"]
-        begin = firsts(paragraph)
-        size = np.diff(with_last(begin, len(paragraph)))
-        others = np.add.reduceat(p, begin, axis=0).repeat(size, axis=0) if len(begin) else p.copy()
-        others -= p
-        others /= np.maximum(size - 1, 1).repeat(size)[:, None]
-        out += others * weight["paragraph"]
-        family = p.take(_RELATIVES[0], axis=1)
-        for relative in _RELATIVES[1:]:
-            np.maximum(family, p.take(relative, axis=1), out=family)
-        out += family * weight["family"]
-        out += (p.sum(axis=1, keepdims=True) - p) * weight["rivals"]
-        out += text[:, :1] * weight["spoken"] + text[:, 1:] * weight["length"]
-        return out
-
-    def _tables(self, column: Ints, sentence: Ints, count: int) -> _Hits:
-        """Hits of rules that carry a row (by ``RowRules.column``), by sentence and row."""
-        flat = (self._rules.kind.take(column) * count + sentence) * len(CODES) + self._rules.code.take(column)
-        tables = np.bincount(flat, minlength=3 * count * len(CODES)).reshape(3, count, len(CODES))
-        return _Hits(tables[0], tables[1], tables[2])
-
-    def _shared(self, hits: _Hits, paragraph: Ints, active: Floats, above: Bools) -> Floats:
-        """Logits by the features all rows share (``detection.SHARED``)."""
-        weight = dict(zip(SHARED, self._weights.shared, strict=True))
-        named = (hits.named > 0).astype(np.float64)
-        out: Floats = named * weight["hits"]
-        out += logs(np.maximum(hits.named - 1, 0)) * weight["more_hits"]
-        times = active[:, None]
-        out += logs(hits.counted) * (weight["counted"] + times * weight["counted·p:ACTIVITY"])
-        out += logs(hits.trace) * (weight["trace"] + times * weight["trace·p:ACTIVITY"])
-        out += above * weight["above"]
-        if named.any():
-            begin = firsts(paragraph)
-            members = np.diff(with_last(begin, len(paragraph)))
-            same = (paragraph[1:] == paragraph[:-1])[:, None]
-            near = np.zeros_like(named)
-            near[1:] = named[:-1] * same
-            np.maximum(near[:-1], named[1:] * same, out=near[:-1])
-            out += near * weight["near"]
-            whole = np.add.reduceat(named, begin, axis=0).repeat(members, axis=0)
-            out += np.minimum(whole - named, 1.0) * weight["paragraph"]
-        return out
 
     def _cues(self, prepared: Prepared, part: slice) -> _Cues:
         """Find cue words, numbers and learnt words in some sentences, numbered from the first of them."""
@@ -268,8 +212,8 @@ class Judge:
         begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
         begins[starts] = True
         clause_at = where(begins[:end])
-        clause_of = np.arange(len(clause_at)).repeat(np.diff(with_last(clause_at, end)))
-        sentence_of = np.arange(len(starts)).repeat(np.diff(with_last(clause_of[starts], len(clause_at))))
+        clause_of = np.arange(len(clause_at)).repeat(lengths(with_last(clause_at, end)))
+        sentence_of = np.arange(len(starts)).repeat(lengths(with_last(clause_of[starts], len(clause_at))))
         found = list(self._words.find(codes))
         nothing = np.zeros(0, dtype=np.int64)
         at = np.concatenate([nothing, *(places for _, places, _ in found)])
@@ -284,7 +228,7 @@ class Judge:
         table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
         flat = where(table.ravel() > 0)
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
-        row, word, _ = counts_by_sentence(*_by_row(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt)))
+        row, word, _ = counts_by_sentence(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt))
         return _Cues(
             clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
         )
@@ -292,7 +236,7 @@ class Judge:
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
         begin = with_last(firsts(cues.clause), len(cues.clause))
-        behind = begin[1:].repeat(np.diff(begin))  # where the clause of each cue ends
+        behind = begin[1:].repeat(lengths(begin))  # where the clause of each cue ends
         one, step = groups(behind - np.arange(len(cues.clause)))
         pair = cues.group.take(one) * len(COLUMNS) + cues.group.take(one + step)
         which, feature = self._features.of(pair)
@@ -304,7 +248,7 @@ class Judge:
         self,
         prepared: Prepared,
         part: slice,
-        hits: _Hits,
+        hits: RowHits,
         cues: _Cues,
         present: Bools,
         paragraph: Ints,
@@ -320,19 +264,21 @@ class Judge:
         if not len(rows):
             return out
         clauses = _clauses_of(cues, rows)
-        speaking = np.flatnonzero(present[rows, : len(FORMS)].any(axis=1))  # the others are only what these have around them
+        speaking = where(
+            np.logical_or.reduce(present[rows, : len(FORMS)], axis=1)
+        )  # the others are only what these have around them
         bodies = cast(Sequence[str], prepared.body)  # only asked for single ones
         place = prepared.place
         kinds = heading_kinds(place.heading[part][rows[speaking]], bodies)
         headings = np.zeros((len(rows), kinds.shape[1]))
         headings[speaking] = kinds
         document = prepared.sentences.document[part][rows]
-        size = np.diff(prepared.sentences.first)[document]
+        size = lengths(prepared.sentences.first)[document]
         mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
         titles = np.zeros_like(headings)
         titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
         features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
-        named, counted, trace = (table[rows].astype(np.float64) for table in (hits.named, hits.counted, hits.trace))
+        named, counted, trace = hits.holds.take(rows, axis=1).astype(np.float64)
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias
         told = common[:, None, :] + pair_features(own) @ self._model.pair
@@ -351,7 +297,7 @@ class Judge:
 
 def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     """The clauses of some sentences as ``clauses.find_clauses`` gives them, without their places and learnt words."""
-    size = np.diff(cues.first)[rows]
+    size = lengths(cues.first)[rows]
     sentence, step = groups(size)
     clause = cues.first[rows][sentence] + step
     new = np.full(int(cues.first[-1]), -1, dtype=np.int64)
@@ -374,11 +320,5 @@ def _parts(paragraph: Ints) -> list[slice]:
 
 def _bases(sizes: Ints, document: Ints) -> Ints:
     """How many paragraphs stand before the document of each sentence; ``sizes`` are those of the documents that have any."""
-    order = (np.diff(document, prepend=document[:1]) != 0).cumsum()
+    order = (steps(document, int(document[0]) if len(document) else 0) != 0).cumsum()
     return np.asarray((sizes.cumsum() - sizes).take(order))
-
-
-def _by_row(row: Ints, value: Ints) -> tuple[Ints, Ints]:
-    """Both in the order of the rows."""
-    order = np.argsort(row, kind="stable")
-    return row.take(order), value.take(order)

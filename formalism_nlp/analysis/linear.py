@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import _sparsetools
 
 from formalism_nlp.analysis.spans import Ints, with_last
 
@@ -21,38 +21,66 @@ def logs(counts: NDArray[np.integer]) -> Floats:
     return _LOGS.take(counts) if counts.max(initial=0) < _MOST_LOGS else np.log1p(counts)
 
 
-def product(left: Floats, right: Floats) -> Floats:
-    """``left @ right``, some rows at a time; a row's result depends on the number of rows only."""
+def product(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
+    """``left @ right``, some rows at a time, in ``out`` if there is one; a row's result depends on the number of rows only."""
     step = max(1, _ALONE // max(right.size, 1))
-    if len(left) <= step:
-        return np.asarray(left @ right)
-    out = np.empty((len(left), right.shape[1]))
+    out = np.empty((len(left), right.shape[1])) if out is None else out
     for start in range(0, len(left), step):
         np.matmul(left[start : start + step], right, out=out[start : start + step])
+    return out
+
+
+def group_sums(rows: Floats, edges: Ints) -> Floats:
+    """Sums of neighbouring rows: ``np.add.reduceat`` at a sixth of the price.
+
+    Args:
+        rows: (rows, columns), in one piece.
+        edges: where each group begins, ascending from 0, and the number of all.
+    """
+    out = np.zeros((len(edges) - 1, rows.shape[1]))
+    _sparsetools.csr_matvecs(
+        *out.shape[:1], *rows.shape, edges, np.arange(len(rows)), np.ones(len(rows)), rows.reshape(-1), out.reshape(-1)
+    )
     return out
 
 
 class RowTable:
     """Rows of numbers that are looked up and added up in groups; immutable.
 
+    It is ``scipy.sparse.csr_matrix @ rows``, by the routine beneath: making the matrix costs fifteen times what a short text
+    needs for the sums.
+
     Args:
         rows: (rows, columns).
     """
 
     def __init__(self, rows: Floats) -> None:
-        self._rows = np.ascontiguousarray(rows)
+        self._shape = rows.shape
+        self._rows = np.ascontiguousarray(rows, dtype=np.float64).ravel()
 
     def sums(self, index: Ints, begin: Ints, factor: Floats | None = None) -> Floats:
         """Add up the rows of each group, from the first to the last: what a group sums to does not depend on the others.
 
         Args:
-            index: row numbers.
+            index: row numbers, from 0 on.
             begin: where each group begins, ascending, the first at 0; none is empty.
             factor: what each row is multiplied with.
 
         Returns:
             (groups, columns).
         """
+        out = np.zeros((len(begin), self._shape[1]))
+        self.add(out, index, with_last(begin, len(index)), factor)
+        return out
+
+    def add(self, out: Floats, index: Ints, edges: Ints, factor: Floats | None = None) -> None:
+        """Add to each row of a table the sum of its group.
+
+        Args:
+            out: (groups, columns), in one piece.
+            index, factor: as for ``sums``.
+            edges: where each group begins, ascending from 0, and the number of all; groups may be empty.
+        """
         factor = np.ones(len(index)) if factor is None else factor
-        picks = csr_matrix((factor, index, with_last(begin, len(index))), shape=(len(begin), len(self._rows)))
-        return np.asarray(picks @ self._rows)
+        rows, columns = self._shape
+        _sparsetools.csr_matvecs(len(out), rows, columns, edges, index, factor, self._rows, out.reshape(-1))

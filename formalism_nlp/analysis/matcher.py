@@ -111,7 +111,8 @@ def _sorted(hits: Hits, rules: int) -> tuple[Ints, Ints, Ints]:
         return hits.start, hits.end, hits.rule
     size = hits.end - hits.start
     for_size, for_rule = int(size.max()).bit_length(), rules.bit_length()
-    key = np.sort(((hits.start << for_size | size) << for_rule) | hits.rule, kind="stable")  # ascending lists, end to end
+    key = ((hits.start << for_size | size) << for_rule) | hits.rule
+    key.sort(kind="stable")  # ascending lists, end to end
     key = key.take(firsts(key))
     start = key >> (for_size + for_rule)
     size = (key >> for_rule) & ((1 << for_size) - 1)

@@ -155,7 +155,7 @@ def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bo
     stops = item_stops.take(having(kinds.take(item_stops), STOP))
     anchor = where(_IS_ANCHOR.take(codes, mode="clip"))
     anchor_codes = codes.take(anchor).astype(np.uint16)
-    order = np.argsort(anchor_codes, kind="stable")
+    order = anchor_codes.argsort(kind="stable")
     edges = anchor_codes.take(order).searchsorted(_ANCHOR_EDGES).tolist()
     anchor = anchor.take(order)
     return Page(

@@ -70,7 +70,8 @@ def pattern_words(pattern: Pattern) -> tuple[str, ...]:
 
 def _at_once(*parts: Ints) -> Ints:
     """Positions of all parts, ascending, each once, none negative."""
-    at = np.sort(np.concatenate(parts))
+    at = np.concatenate(parts)
+    at.sort()
     at = at[firsts(at)]
     return at[at.searchsorted(0) :]
 
@@ -86,7 +87,7 @@ def _where(candidates: Callable[[Page], Ints], expression: str) -> Callable[[Rul
             start, end, _ = scan(compiled, page.text, candidates(page))
             if not len(start):
                 return NO_HITS
-            return Hits(start.repeat(len(indices)), end.repeat(len(indices)), np.tile(indices, len(start)))
+            return Hits(start.repeat(len(indices)), end.repeat(len(indices)), indices[None, :].repeat(len(start), axis=0).ravel())
 
         return find
 
@@ -148,7 +149,8 @@ def _quotes(page: Page) -> Ints:
     end = closing[closing[:-1].searchsorted(opening)]
     short = where((end - opening > 2) & (end - opening < 14))
     opening, end = opening.take(short), end.take(short)
-    numerals = np.sort(np.concatenate([having(page.kinds, DIGIT | NUMERAL), page.anchors["双"], page.anchors["N"]]))
+    numerals = np.concatenate([having(page.kinds, DIGIT | NUMERAL), page.anchors["双"], page.anchors["N"]])
+    numerals.sort(kind="stable")  # three ascending lists
     numeral = with_last(numerals, len(page.codes))[numerals.searchsorted(opening)]
     return opening[where(numeral < end)]
 

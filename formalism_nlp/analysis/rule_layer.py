@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
-from formalism_nlp.analysis.spans import Bools, Ints, firsts, steps, where, with_last
+from formalism_nlp.analysis.spans import Bools, Ints, edges_of, firsts, lengths, where, with_last
 
 Floats = NDArray[np.float64]
 _SENTENCES = 1 << 14  # looked at together
@@ -53,7 +53,8 @@ class RuleLayer:
         self._zero = np.clip(-self._mean / self._spread, -self._farthest, self._farthest)
         self._in_first = bool(np.any(first))  # rule hits wait for the second pass in most models
         self._outputs = weights.first.shape[1]
-        self._base = bias + self._zero @ hidden
+        self.base = bias + self._zero @ hidden
+        """Inputs of the hidden units, with their bias, of a sentence without rule hits."""
 
     def first(self, prepared: Prepared) -> Floats:
         """(sentences, outputs) first-pass logits that the rule hits give."""
@@ -67,16 +68,13 @@ class RuleLayer:
                 out[start + row.take(begin)] += self._first.sums(rule, begin, value)
         return out
 
-    def hidden(self, prepared: Prepared, rows: slice) -> Floats:
-        """Inputs of the hidden units, with their bias, of some sentences: those of all would be many."""
-        out = self._base[None, :].repeat(rows.stop - rows.start, axis=0)
+    def add_hidden(self, out: Floats, prepared: Prepared, rows: slice) -> None:
+        """Add what the rule hits give to the inputs of the hidden units, besides ``base``, of some sentences."""
         row, rule, value = _values(prepared, rows, self._used)
-        begin = firsts(row)
         standard = (value - self._mean.take(rule)) / self._spread.take(rule)
         np.minimum(np.maximum(standard, -self._farthest, out=standard), self._farthest, out=standard)
         standard -= self._zero.take(rule)
-        out[row.take(begin)] += self._hidden.sums(rule, begin, standard)
-        return out
+        self._hidden.add(out, rule, edges_of(row, len(out)), standard)
 
 
 def _values(prepared: Prepared, rows: slice, used: Bools) -> tuple[Ints, Ints, Floats]:
@@ -88,16 +86,15 @@ def _values(prepared: Prepared, rows: slice, used: Bools) -> tuple[Ints, Ints, F
 
 
 def counts_by_sentence(sentence: Ints, rule: Ints) -> tuple[Ints, Ints, Ints]:
-    """Sentence, rule and number of hits of each distinct pair, ordered by sentence.
+    """Sentence, rule and number of hits of each distinct pair, ordered by sentence, then by rule.
 
     Args:
-        sentence: sentence of each hit, ascending.
-        rule: rule of each hit.
+        sentence: sentence of each hit; fastest if they ascend.
+        rule: rule of each hit, from 0 on.
     """
-    order = np.argsort(rule.astype(np.uint16), kind="stable")
-    sorted_sentence, sorted_rule = sentence.take(order), rule.take(order)
-    new = firsts(sorted_sentence * (int(rule.max(initial=0)) + 1) + sorted_rule)
-    number = np.zeros(len(rule), dtype=np.int64)
-    number[order.take(new)] = steps(with_last(new, len(rule)), 0)[1:]
-    kept = where(number)
-    return sentence[kept], rule[kept], number[kept]
+    bits = int(np.maximum.reduce(rule, initial=0)).bit_length()
+    key = sentence << bits | rule
+    key.sort(kind="stable")  # short stretches put in order
+    new = firsts(key)
+    pair = key.take(new)
+    return pair >> bits, pair & ((1 << bits) - 1), lengths(with_last(new, len(key)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, CLOSER, SPACE, TERMINATOR, Ints, Kinds, fold
-from formalism_nlp.analysis.spans import Runs, firsts, having, steps, where, with_last
+from formalism_nlp.analysis.spans import Runs, firsts, having, lengths, steps, where, with_last
 from formalism_nlp.values.document import Span
 
 
@@ -25,7 +25,7 @@ class Sentences:
     @property
     def document(self) -> Ints:
         """Number of the document of each sentence."""
-        return np.arange(len(self.first) - 1).repeat(np.diff(self.first))
+        return np.arange(len(self.first) - 1).repeat(lengths(self.first))
 
 
 def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
@@ -45,14 +45,15 @@ def find_sentences(kinds: Kinds, starts: Ints, ends: Ints) -> Sentences:
     spaces = Runs(space)
     terminator = having(padded, TERMINATOR)
     at = terminator[where(steps(with_last(terminator, size + 1), -1)[1:] > 1)] + 1
-    if np.any(padded.take(at) & CLOSER):
+    if (padded.take(at) & CLOSER).any():
         at = Runs(having(padded, CLOSER)).end_at(at)
     breaks = space[having(padded.take(space), BREAK)]
     at = spaces.end_at(np.concatenate([at, breaks]))
     leading = spaces.end_at(starts)
     for visible in leading[leading > starts].tolist():
         at = at[at != visible]
-    at = np.sort(np.concatenate([at, ends[ends > starts]]))
+    at = np.concatenate([at, ends[ends > starts]])
+    at.sort()
     at = at[firsts(at)]
     start = np.concatenate([np.zeros(min(len(at), 1), dtype=np.int64), at[:-1]])
     first = at.searchsorted(starts, side="right")

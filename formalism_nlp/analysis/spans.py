@@ -34,6 +34,16 @@ def steps(values: NDArray[Any], before: int) -> Ints:
     return out
 
 
+def lengths(edges: NDArray[Any]) -> Ints:
+    """How far it is from each edge to the next: ``np.diff`` without what it costs a call, which is five times as much."""
+    return np.asarray(edges[1:] - edges[:-1])
+
+
+def edges_of(group: Ints, count: int) -> Ints:
+    """Where each of ``count`` groups begins, and the number of all members; ``group`` is that of each member, ascending."""
+    return group.searchsorted(np.arange(count + 1))
+
+
 def with_last(values: NDArray[Any], last: Any) -> NDArray[Any]:
     """The values and one more behind them."""
     out = np.empty(len(values) + 1, dtype=values.dtype)
@@ -160,9 +170,9 @@ def inside_any(starts: Ints, ends: Ints, outer_starts: Ints, outer_ends: Ints) -
     """
     if not len(starts) or not len(outer_starts):
         return np.zeros(len(starts), dtype=bool)
-    order = np.argsort(outer_starts, kind="stable")
-    reach = np.concatenate([[-1], np.maximum.accumulate(outer_ends[order])])
-    return np.asarray(reach[outer_starts[order].searchsorted(starts, side="right")] >= ends)
+    order = outer_starts.argsort(kind="stable")
+    reach = with_first(-1, np.maximum.accumulate(outer_ends.take(order)))
+    return np.asarray(reach.take(outer_starts.take(order).searchsorted(starts, side="right")) >= ends)
 
 
 def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
@@ -173,7 +183,7 @@ def without_overlaps(starts: Ints, ends: Ints, group: Ints) -> Bools:
         group: from 0 to 255; spans of different groups never compete.
     """
     kept = np.zeros(len(starts), dtype=bool)
-    left = np.argsort(group.astype(np.uint8), kind="stable")
+    left = group.astype(np.uint8).argsort(kind="stable")
     for _ in range(_ROUNDS):
         if not len(left):
             return kept

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import TERMINATORS
 from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
-from formalism_nlp.analysis.spans import firsts, with_last
+from formalism_nlp.analysis.spans import firsts, lengths, where, with_last
 from formalism_nlp.values.report import FUNCTIONS
 
 Floats = NDArray[np.float64]
@@ -154,7 +154,7 @@ def heading_kinds(above: Ints, bodies: Sequence[str]) -> Floats:
 def sums_by_text(values: Floats, first: Ints) -> Floats:
     """Sums over the sentences of each text; ``first`` is the first sentence of each text and the number of all."""
     out = np.zeros((len(first) - 1, values.shape[1]))
-    some = np.flatnonzero(np.diff(first))
+    some = where(lengths(first))
     if len(some):
         out[some] = np.add.reduceat(values, first[some], axis=0)
     return out
@@ -181,15 +181,15 @@ def title_kinds(first: Ints, bodies: Sequence[str]) -> Floats:
     Returns:
         As ``heading_kinds``.
     """
-    untitled = [number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))]
-    return heading_kinds(np.where(np.isin(first, untitled), -1, first), bodies)
+    untitled = {number for number in set(first.tolist()) if bodies[number].endswith(tuple(TERMINATORS))}
+    return heading_kinds(np.array([-1 if number in untitled else number for number in first.tolist()], dtype=np.int64), bodies)
 
 
 def _paragraph_mean(values: Floats, first: Ints) -> Floats:
     if not len(first):
         return values
     starts = firsts(first)
-    size = np.diff(with_last(starts, len(first)))
+    size = lengths(with_last(starts, len(first)))
     sums = np.add.reduceat(values, starts, axis=0)
     return np.asarray((sums / size[:, None]).repeat(size, axis=0))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from formalism_nlp.analysis.characters import BREAK, DIGIT, SPACE, TAIL_CLOSER, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.sentences import Sentences
-from formalism_nlp.analysis.spans import Bools, Runs, having
+from formalism_nlp.analysis.spans import Bools, Runs, having, lengths, where
 from formalism_nlp.values.document import Document, Span
 
 LONGEST_HEADING = 45
@@ -92,7 +92,7 @@ class Bodies:
 def find_bodies(folded: Folded, sentences: Sentences) -> Bodies:
     """Strip the sentences of a text."""
     start = sentences.start
-    if len(start) and np.any(folded.kinds.take(start) & SPACE):
+    if len(start) and (folded.kinds.take(start) & SPACE).any():
         start = np.minimum(Runs(having(folded.kinds, SPACE)).end_at(start), sentences.end)
     end = np.maximum(start, _before_run(folded.kinds, SPACE, sentences.end))
     tail = np.maximum(start, _before_run(folded.kinds, TAIL_CLOSER, end))
@@ -120,7 +120,7 @@ def place_sentences(document: Document, text: str, spans: Sequence[Span]) -> lis
 
 def _before_run(kinds: Kinds, kind: int, ends: Ints) -> Ints:
     """Each end, or the start of the run of characters of a kind that ends there."""
-    if not len(ends) or not np.any(kinds.take(ends - 1) & kind):
+    if not len(ends) or not (kinds.take(ends - 1) & kind).any():
         return ends
     return Runs(having(kinds, kind)).start_at(ends)
 
@@ -138,7 +138,7 @@ def find_places(documents: Sequence[Document], starts: Ints, folded: Folded, sen
     filled = bodies.end > bodies.start
     opens = np.zeros(count + 1, dtype=bool)
     opens[sentences.first] = True  # the first sentence of a document
-    breaks = np.flatnonzero(folded.kinds & BREAK)
+    breaks = where(folded.kinds & BREAK)
     of = sentences.end.searchsorted(breaks, side="right")
     line_end = opens[1:].copy()
     inside = of < count
@@ -149,7 +149,7 @@ def find_places(documents: Sequence[Document], starts: Ints, folded: Folded, sen
     told = _told_levels(documents, starts, sentences)
     level = _levels(folded, bodies, told, line_start, line_end)
     number = np.arange(count)
-    begin = sentences.first[:-1].repeat(np.diff(sentences.first))
+    begin = sentences.first[:-1].repeat(lengths(sentences.first))
     section = _latest(level == 1, number, begin)
     subsection = _latest(level > 1, number, begin)
     passed = (line_end & filled).astype(np.int64)
@@ -194,7 +194,7 @@ def _levels(folded: Folded, bodies: Bodies, told: Ints, line_start: Bools, line_
     free = (size > 0) & line_start & ~told_here & (size <= LONGEST_HEADING)
     stopped = _IS_STOP.take(bodies.last, mode="clip")
     level[free & line_end & ~stopped & (size <= LONGEST_PLAIN_HEADING)] = 1
-    at = np.flatnonzero(free)
+    at = where(free)
     first = bodies.start[at]
     at = at[_BEGINS_MARK.take(folded.codes.take(first), mode="clip") | ((folded.kinds.take(first) & DIGIT) > 0)]
     for i, whole, stop in zip(at.tolist(), line_end[at].tolist(), stopped[at].tolist(), strict=True):

@@ -225,7 +225,7 @@ def quieted(probabilities: Floats, verdicts: Verdicts) -> Floats:
     """
     forms = verdicts.present[:, : len(FORMS)]
     exhibits = (forms & (verdicts.stance == STANCES.index("exhibits"))).any(axis=1)
-    quiet = np.flatnonzero(forms.any(axis=1) & ~exhibits)
+    (quiet,) = (forms.any(axis=1) & ~exhibits).nonzero()
     if not len(quiet):
         return probabilities
     out = probabilities.copy()

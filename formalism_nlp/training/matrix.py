@@ -45,7 +45,6 @@ def in_first_pass(name: str) -> bool:
     return not name.startswith("rule:")
 
 
-
 def model_names(lexicon: Lexicon) -> tuple[str, ...]:
     """Names of the dense features models look at: form, place in its paragraph, rule hits of the sentence.
 
