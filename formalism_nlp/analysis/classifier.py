@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,11 +79,6 @@ class Model:
     temperature: float
     version: str = ""
 
-    @cached_property
-    def sentence_ngrams(self) -> NgramScorer:
-        """N-grams of sentences with their first-pass weights."""
-        return NgramScorer(self.sentence.keys, self.characters, self.sentence_weights)
-
     def first_pass(self, prepared: Prepared) -> Floats:
         """First pass alone; see ``Classifier.first_pass``."""
         return Classifier(self, prepared.lexicon).first_pass(prepared)
@@ -100,10 +94,12 @@ class Classifier:
     Args:
         model: its features by name.
         lexicon: its rules are the rule features; those the model does not know have no weight.
+        others: keys and weights of more n-grams in the alphabet of the model, to be looked up in the same pass.
     """
 
-    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+    def __init__(self, model: Model, lexicon: Lexicon, *others: tuple[NDArray[np.int64], Floats]) -> None:
         self._model = model
+        self._ngrams = NgramScorer(model.characters, (model.sentence.keys, model.sentence_weights), *others)
         position = {name: i for i, name in enumerate(model.dense_names)}
         context = len(model.second_mean) - len(model.dense_names)
         weights = DenseWeights(
@@ -123,8 +119,16 @@ class Classifier:
         self._hidden = model.hidden_weights[columns] / spread[:, None]
         self._base = self._rules.base - mean @ self._hidden
 
-    def predict(self, prepared: Prepared) -> Floats:
+    def ngram_scores(self, prepared: Prepared) -> list[Floats]:
+        """What the n-grams of each sentence give: (sentences, 7) first-pass logits, then the same of ``others``."""
+        return self._ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
+
+    def predict(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
         """Classify the sentences of some documents.
+
+        Args:
+            prepared: the documents.
+            ngrams: the first of ``ngram_scores``, where they are known already.
 
         Returns:
             (sentences, 8): calibrated probabilities of the six functions (each row sums to 1), of ``specific``, and of
@@ -133,7 +137,7 @@ class Classifier:
         count = len(prepared.weights)
         if not count:
             return np.zeros((0, len(OUTPUTS)))
-        first = self.first_pass(prepared)
+        first = self.first_pass(prepared, ngrams)
         context = Context(first, prepared.place, prepared.sentences.first)
         out = np.empty((count, len(OUTPUTS)))
         for group in _grouped(_document_rows(prepared)):
@@ -164,11 +168,11 @@ class Classifier:
             product(hidden[rows], self._model.pair_weights, pairs[rows])
         return pairs
 
-    def first_pass(self, prepared: Prepared) -> Floats:
-        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``."""
+    def first_pass(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
+        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``; ``ngrams`` as for ``predict``."""
         logits = self._rules.first(prepared)
         logits += self._model.bias
-        logits += self._model.sentence_ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
+        logits += self.ngram_scores(prepared)[0] if ngrams is None else ngrams
         for rows in _document_rows(prepared):
             logits[rows] += product(prepared.looks.rows(rows), self._look_first)
         return to_probabilities(logits)

@@ -27,15 +27,13 @@ class ClauseTable:
     """Cues by clause. Clauses tile the text; none crosses a sentence.
 
     ``starts`` are clause starts (counted from the first sentence), ``first`` the first clause of each sentence; ``present`` (clauses, ``COLUMNS``) tells what
-    stands in a clause, ``opening`` what it begins with; ``learnt`` (sentences, learnt words) which of the finder's learnt words
-    stand in a sentence.
+    stands in a clause, ``opening`` what it begins with.
     """
 
     starts: Ints
     first: Ints
     present: Bools
     opening: Bools
-    learnt: Bools
 
     def by_sentence(self, table: Bools) -> Bools:
         """Any over the clauses of each sentence: (clauses, k) → (sentences, k)."""
@@ -64,20 +62,15 @@ def find_clauses(text: str, spans: Sequence[Span], finder: CueFinder) -> ClauseT
     stops = np.flatnonzero(np.isin(codes, _STOPS)) + 1
     starts = np.union1d(sentence_starts, stops[stops < len(codes)])
     shape = (len(starts), len(COLUMNS))
-    learnt = np.zeros((len(spans), finder.groups - len(NAMES)), dtype=bool)
-    table = ClauseTable(
-        starts, np.searchsorted(starts, sentence_starts), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool), learnt
-    )
+    nothing = np.zeros(shape, dtype=bool)
+    table = ClauseTable(starts, np.searchsorted(starts, sentence_starts), nothing, nothing.copy())
     if not len(starts):
         return table
     hits = finder.find(text)
     clause = table.clause_of(hits.start)  # no cue word holds a clause stop, so a word lies in one clause
-    cue = hits.group < len(NAMES)
-    table.present[clause[cue], hits.group[cue]] = True
-    opens = cue & (hits.start == starts[clause])
+    table.present[clause, hits.group] = True
+    opens = hits.start == starts[clause]
     table.opening[clause[opens], hits.group[opens]] = True
-    sentence = np.searchsorted(sentence_starts, hits.start[~cue], side="right") - 1
-    table.learnt[sentence, hits.group[~cue] - len(NAMES)] = True
     digits = np.flatnonzero((codes >= ord("0")) & (codes <= ord("9")))
     table.present[table.clause_of(digits), COUNT] = True
     return table

@@ -7,7 +7,6 @@ weigh their company in one clause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -212,7 +211,7 @@ AT = {name: i for i, name in enumerate(NAMES)}
 
 @dataclass(frozen=True)
 class CueHits:
-    """Cue words in a text, in order of their end: group (index in ``NAMES``; learnt words follow behind), start, end."""
+    """Cue words in a text, in order of their end: group (index in ``NAMES``), start, end."""
 
     group: Ints
     start: Ints
@@ -220,20 +219,13 @@ class CueHits:
 
 
 class CueFinder:
-    """All cue words compiled into one automaton; immutable, thread-safe.
+    """All cue words compiled into one automaton; immutable, thread-safe."""
 
-    Args:
-        learnt: more words, each a group of its own behind ``NAMES``: those a model found useful in its training data.
-    """
-
-    def __init__(self, learnt: Sequence[str] = ()) -> None:
-        self.groups = len(NAMES) + len(learnt)
+    def __init__(self) -> None:
         owners: dict[str, list[int]] = {}
         for name, words in CUES.items():
             for word in words:
                 owners.setdefault(word, []).append(AT[name])
-        for number, word in enumerate(learnt, len(NAMES)):
-            owners.setdefault(word, []).append(number)
         self._automaton = ahocorasick_rs.AhoCorasick(list(owners))
         lists = list(owners.values())
         self._first = np.concatenate([[0], np.cumsum([len(groups) for groups in lists])]).astype(np.int64)

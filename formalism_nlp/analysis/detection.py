@@ -6,7 +6,6 @@ logit(sentence, row) = bias + Σ weight · feature; every feature has a name a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -46,7 +45,6 @@ ROWS: dict[str, tuple[str, str]] = {
     "R3.2": ("service", "count demand change reduce masses"),
     "R3.3": ("govern system", "count demand change reduce"),
 }
-WORD = "word:"  # features of learnt words: 1/√(number of them in the sentence) each
 SHARED = ("hits", "more_hits", "counted", "trace", "near", "paragraph", "above", "counted·p:ACTIVITY", "trace·p:ACTIVITY")
 
 
@@ -86,10 +84,9 @@ class RowRules:
 
     Args:
         lexicon: the rules.
-        learnt: the learnt words of the ``CueFinder`` in use.
     """
 
-    def __init__(self, lexicon: Lexicon, learnt: Sequence[str] = ()) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
         carrying = [i for i, rule in enumerate(lexicon.rules) if rule.form]
         rules = [lexicon.rules[i] for i in carrying]
         self.column = np.full(len(lexicon.rules), -1, dtype=np.int64)
@@ -99,7 +96,7 @@ class RowRules:
         self.kind = np.array(kinds, dtype=np.int64)
         self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
         shared = (f"{name}:{code}" for name in SHARED for code in CODES)
-        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES, *(WORD + word for word in learnt))
+        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES)
 
     def spoken(self, rule: Ints, sentence: Ints, sentences: int) -> Bools:
         """Tell in which sentences a rule that carries a form hits; arguments as for ``count``."""
@@ -129,21 +126,18 @@ class RowRules:
 
 @dataclass(frozen=True)
 class DetectionFeatures:
-    """Measurements of sentences in four blocks; side by side they are the features of ``RowRules.names``.
+    """Measurements of sentences in three blocks; side by side they are the features of ``RowRules.names``.
 
-    ``shared`` (``SHARED``, sentences, ``CODES``), ``rules`` (sentences, rules with a row), ``cues`` (sentences, ``CUE_FEATURES``),
-    ``words`` (sentences, learnt words).
+    ``shared`` (``SHARED``, sentences, ``CODES``), ``rules`` (sentences, rules with a row), ``cues`` (sentences, ``CUE_FEATURES``).
     """
 
     shared: Floats
     rules: Floats
     cues: Bools
-    words: Bools
 
     def matrix(self) -> Floats:
         """Return (sentences, features)."""
-        words = self.words / np.sqrt(np.maximum(self.words.sum(axis=1, keepdims=True), 1))
-        return np.hstack([*self.shared, self.rules, self.cues, words]).astype(np.float64)
+        return np.hstack([*self.shared, self.rules, self.cues]).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -153,7 +147,6 @@ class DetectionWeights:
     shared: Floats
     rules: Floats
     cues: Floats
-    words: Floats
 
     @classmethod
     def of(cls, weights: Floats, rules: int) -> DetectionWeights:
@@ -168,20 +161,13 @@ class DetectionWeights:
         return cls(
             shared=np.stack([np.diag(block) for block in blocks]),
             rules=weights[n:cues],
-            cues=weights[cues : cues + len(CUE_FEATURES)],
-            words=weights[cues + len(CUE_FEATURES) :],
+            cues=weights[cues:],
         )
 
     def logits(self, features: DetectionFeatures) -> Floats:
         """Return (sentences, ``CODES``): what ``features.matrix() @ weights`` gives."""
         out = (features.shared * self.shared[:, None, :]).sum(axis=0) + features.rules @ self.rules
-        out += features.cues.astype(np.float32) @ self.cues.astype(np.float32)
-        row, word = np.nonzero(features.words)
-        if len(row):
-            first = np.flatnonzero(np.diff(row, prepend=-1))
-            count = np.diff(np.append(first, len(row)))
-            out[row[first]] += np.add.reduceat(self.words[word], first, axis=0) / np.sqrt(count)[:, None]
-        return np.asarray(out)
+        return np.asarray(out + features.cues @ self.cues)
 
 
 def detection_features(
@@ -203,7 +189,7 @@ def detection_features(
     more = np.log1p(np.maximum(hits.named - 1.0, 0.0))
     shared = np.stack([named, more, counted, trace, near, around, above, counted * active, trace * active])
     cues = clauses.by_sentence(clauses.present[:, _FIRST] & clauses.present[:, _SECOND])
-    return DetectionFeatures(shared, np.log1p(hits.rules), cues, clauses.learnt)
+    return DetectionFeatures(shared, np.log1p(hits.rules), cues)
 
 
 # Second pass: what a (sentence, row) knows of its neighbours and rivals after the first; probabilities except ``own``.

@@ -16,7 +16,7 @@ from formalism_nlp.analysis.evidence import Columns, FindingRules, named
 from formalism_nlp.analysis.official_rules import Subject, advise, first_line
 from formalism_nlp.analysis.spans import Ints, where
 from formalism_nlp.analysis.stance import stance_of
-from formalism_nlp.analysis.taxonomy import Verdicts
+from formalism_nlp.analysis.taxonomy import WORD, Verdicts
 from formalism_nlp.values.report import FUNCTIONS, STANCES, Advice, Finding, Sentence
 from formalism_nlp.values.rows import make_rows
 from formalism_nlp.values.taxonomy import CODES, FORMS, ROW_NAMES
@@ -213,10 +213,13 @@ class FindingColumns:
         row = CODES[code]
         p, cues = self._verdicts.p[sentence, code], self._verdicts.because.get((sentence, code), ())
         zh, en = ROW_NAMES[row]
-        because = "；".join("＋".join(CUES_ZH[part] for part in cue.split("+")) for cue in cues)
+        words = "".join(f"“{cue.removeprefix(WORD)}”" for cue in cues if cue.startswith(WORD))
+        pairs = [cue for cue in cues if not cue.startswith(WORD)]
+        because = "；".join(filter(None, (*("＋".join(CUES_ZH[part] for part in cue.split("+")) for cue in pairs), words)))
+        because_en = "; ".join(filter(None, (*pairs, words)))
         return (
             f"整句说的是{zh}（{row}）{f'：{because}' if because else ''}（p={p:.2f}）",
-            f"the sentence speaks of {en} ({row}){f': {chr(44).join(cues)}' if cues else ''} (p={p:.2f})",
+            f"the sentence speaks of {en} ({row}){f': {because_en}' if because_en else ''} (p={p:.2f})",
         )
 
 

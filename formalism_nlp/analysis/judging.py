@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import STOP
 from formalism_nlp.analysis.classifier import sigmoid
 from formalism_nlp.analysis.clauses import COLUMNS, COUNT, ClauseTable
-from formalism_nlp.analysis.cues import AT, CUES, NAMES
+from formalism_nlp.analysis.cues import AT, CUES
 from formalism_nlp.analysis.detection import (
     CUE_FEATURES,
-    WORD,
     DetectionWeights,
     RowRules,
     RuleHits,
@@ -47,6 +46,7 @@ from formalism_nlp.analysis.spans import (
     with_last,
 )
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
+from formalism_nlp.analysis.structure import Bodies
 from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.errors import ModelError
@@ -62,19 +62,16 @@ _SENTENCES = 4096  # sentences judged at once: bounds memory on long documents, 
 
 @dataclass(frozen=True)
 class _Cues:
-    """Cue words and learnt words of some sentences.
+    """Cue words of some sentences.
 
     ``clause`` and ``group`` are the cues (and numbers, as group ``COUNT``) by clause, each pair once, in order; ``opens`` tells
-    whether one begins its clause; ``first`` is the first clause of each sentence and the number of all; ``row`` and ``word``
-    are the learnt words of each sentence, each pair once, ordered by sentence.
+    whether one begins its clause; ``first`` is the first clause of each sentence and the number of all.
     """
 
     clause: Ints
     group: Ints
     opens: Bools
     first: Ints
-    row: Ints
-    word: Ints
 
     @property
     def sentence(self) -> Ints:
@@ -94,8 +91,7 @@ class Judge:
     """
 
     def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
-        learnt = [name.removeprefix(WORD) for name in model.detection_names if name.startswith(WORD)]
-        rules = RowRules(lexicon, learnt)
+        rules = RowRules(lexicon)
         position = {name: i for i, name in enumerate(rules.names)}
         missing = sorted(set(model.detection_names) - set(position))
         if missing:
@@ -105,14 +101,12 @@ class Judge:
         self._model = model
         self._rules = rules
         self._weights = DetectionWeights.of(weights, len(rules.row_of))
-        self._by_rule, self._by_cue, self._by_word = map(RowTable, (self._weights.rules, self._weights.cues, self._weights.words))
+        self._by_rule, self._by_cue = map(RowTable, (self._weights.rules, self._weights.cues))
         self._passes = RowPasses(self._weights.shared, model.context, model.context_bias)
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
                 words.setdefault(cue, []).append(AT[name])
-        for number, word in enumerate(learnt, len(COLUMNS)):
-            words.setdefault(word, []).append(number)
         self._words = Words(tuple(words))
         self._groups = Owners(((i, group) for i, owners in enumerate(words.values()) for group in owners), len(words))
         # Pairs of groups in one clause (first × COLUMNS + second, the lower one first) → features; a group with itself: alone.
@@ -124,12 +118,13 @@ class Judge:
             pairs.append((low * len(COLUMNS) + high, number))
         self._features = Owners(pairs, len(COLUMNS) ** 2)
 
-    def judge(self, prepared: Prepared, probabilities: Floats) -> list[Verdicts]:
+    def judge(self, prepared: Prepared, probabilities: Floats, ngrams: Floats) -> list[Verdicts]:
         """Judge some documents; the verdicts on one do not depend on the others.
 
         Args:
             prepared: the documents.
             probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
+            ngrams: (sentences, ``CODES`` and ``STANCES``) what the n-grams of ``TaxonomyModel.ngram_table`` give.
         """
         count = len(prepared.weights)
         last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
@@ -142,7 +137,9 @@ class Judge:
         text = text_features(spoken, prepared.sentences.document)
         total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], above[part], text[part], total)
+            said = self._judge_part(
+                prepared, part, paragraph[part], probabilities[part], ngrams[part], above[part], text[part], total
+            )
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
@@ -152,30 +149,31 @@ class Judge:
         return out
 
     def _judge_part(
-        self, prepared: Prepared, part: slice, paragraph: Ints, probabilities: Floats, above: Bools, text: Floats, total: Floats
+        self,
+        prepared: Prepared,
+        part: slice,
+        paragraph: Ints,
+        probabilities: Floats,
+        ngrams: Floats,
+        above: Bools,
+        text: Floats,
+        total: Floats,
     ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
         hits, sentence, column = row_hits(prepared, part, self._rules)
         cues = self._cues(prepared, part)
         row, feature = self._cue_features(cues)
-        logits = np.empty((count, len(CODES)))
-        logits[:] = self._model.detection_bias
+        logits = ngrams[:, : len(CODES)] + self._model.detection_bias
         self._passes.add_shared(logits, hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
         at, rule, number = counts_by_sentence(sentence, column)
         self._by_rule.add(logits, rule, edges_of(at, count), logs(number))
         self._by_cue.add(logits, feature, edges_of(row, count))
-        edges = edges_of(cues.row, count)
-        size = lengths(edges)
-        self._by_word.add(logits, cues.word, edges, (1.0 / np.sqrt(np.maximum(size, 1))).repeat(size))
         logits = self._passes.second(logits, paragraph, text)
         spoken = np.logical_or.reduce(hits.holds)
         present = decide(self._model, logits, spoken)
-        because = {
-            (i, code): self._because(feature[slice(*row.searchsorted((i, i + 1)))], code)
-            for i, code in zip(*map(np.ndarray.tolist, (present & ~spoken).nonzero()), strict=True)
-        }
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, total)
+        because = self._because(prepared.body, part.start, row, feature, present & ~spoken)
+        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, ngrams[:, len(CODES) :], total)
         return Verdicts(present, sigmoid(logits), stance, because)
 
     def _named_above(self, prepared: Prepared) -> Bools:
@@ -191,17 +189,15 @@ class Judge:
         return np.asarray(named.take(under, axis=0))
 
     def _cues(self, prepared: Prepared, part: slice) -> _Cues:
-        """Find cue words, numbers and learnt words in some sentences, numbered from the first of them."""
+        """Find cue words and numbers in some sentences, numbered from the first of them."""
         parts, passed = [], 0
         sizes = prepared.sentences.end[part] - prepared.sentences.start[part]
         for first, last in blocks(sizes, _BLOCK):
             found = self._block_cues(prepared, part.start + first, part.start + last)
-            parts.append(
-                (found.clause + passed, found.group, found.opens, found.first[:-1] + passed, found.row + first, found.word)
-            )
+            parts.append((found.clause + passed, found.group, found.opens, found.first[:-1] + passed))
             passed += int(found.first[-1])
-        clause, group, opens, begin, row, word = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return _Cues(clause, group, opens, with_last(begin, passed), row, word)
+        clause, group, opens, begin = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return _Cues(clause, group, opens, with_last(begin, passed))
 
     def _block_cues(self, prepared: Prepared, first: int, last: int) -> _Cues:
         """The same for the sentences ``first`` to ``last``, clauses and sentences counted from the first."""
@@ -213,25 +209,20 @@ class Judge:
         begins[starts] = True
         clause_at = where(begins[:end])
         clause_of = np.arange(len(clause_at)).repeat(lengths(with_last(clause_at, end)))
-        sentence_of = np.arange(len(starts)).repeat(lengths(with_last(clause_of[starts], len(clause_at))))
         found = list(self._words.find(codes))
         nothing = np.zeros(0, dtype=np.int64)
         at = np.concatenate([nothing, *(places for _, places, _ in found)])
         which, group = self._groups.of(np.concatenate([nothing, *(words for _, _, words in found)]))
         at = at.take(which)
-        cue, learnt = where(group < len(NAMES)), where(group > COUNT)
         table = np.zeros((len(clause_at), len(COLUMNS)), dtype=np.uint8)  # 1: stands in the clause, 2: begins it
-        clause = clause_of.take(at.take(cue))
-        table[clause, group.take(cue)] = 1
-        opening = where(clause_at.take(clause) == at.take(cue))
-        table[clause.take(opening), group.take(cue.take(opening))] = 2
+        clause = clause_of.take(at)
+        table[clause, group] = 1
+        opening = where(clause_at.take(clause) == at)
+        table[clause.take(opening), group.take(opening)] = 2
         table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
         flat = where(table.ravel() > 0)
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
-        row, word, _ = counts_by_sentence(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt))
-        return _Cues(
-            clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
-        )
+        return _Cues(clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)))
 
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
@@ -253,6 +244,7 @@ class Judge:
         present: Bools,
         paragraph: Ints,
         probabilities: Floats,
+        ngrams: Floats,
         total: Floats,
     ) -> Ints:
         """Stance of each form in the sentences that speak of one; elsewhere 0. ``total`` is of ``sums_by_text``."""
@@ -280,23 +272,38 @@ class Judge:
         features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
         named, counted, trace = hits.holds.take(rows, axis=1).astype(np.float64)
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
-        common = features @ self._model.stance + self._model.stance_bias
+        common = features @ self._model.stance + self._model.stance_bias + ngrams.take(rows, axis=0)
         told = common[:, None, :] + pair_features(own) @ self._model.pair
         # Quiet before loud: a heading announces, it does not claim an achievement.
         told[(place.own_level[part][rows] > 0) & place.whole_line[part][rows], :, STANCES.index("exhibits")] = -np.inf
         out[rows[speaking]] = told[speaking].argmax(axis=2)
         return out
 
-    def _because(self, features: Ints, code: int) -> tuple[str, ...]:
-        """Names of the two cue features that speak most for a row."""
-        features = np.sort(features)
-        gain = self._weights.cues[features, code]
-        best = np.argsort(-gain, kind="stable")[:2]
-        return tuple(CUE_FEATURES[features[i]] for i in best.tolist() if gain[i] > 0)
+    def _because(
+        self, bodies: Bodies, base: int, row: Ints, feature: Ints, alone: Bools
+    ) -> dict[tuple[int, int], tuple[str, ...]]:
+        """For rows that no single rule speaks for: the two cue features and the n-grams that speak most for each.
+
+        Args:
+            bodies: all sentences.
+            base: number of the first of those looked at.
+            row, feature: cue features by sentence.
+            alone: (sentences, ``CODES``) where to look.
+        """
+        at, codes = (column.tolist() for column in alone.nonzero())
+        numbers = sorted(set(at))
+        words = dict(zip(numbers, self._model.explain([bodies[base + i] for i in numbers]), strict=True))
+        out = {}
+        for i, code in zip(at, codes, strict=True):
+            own = np.sort(feature[slice(*row.searchsorted((i, i + 1)))])
+            gain = self._weights.cues[own, code]
+            best = np.argsort(-gain, kind="stable")[:2]
+            out[i, code] = (*(CUE_FEATURES[own[k]] for k in best.tolist() if gain[k] > 0), *words[i][code])
+        return out
 
 
 def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
-    """The clauses of some sentences as ``clauses.find_clauses`` gives them, without their places and learnt words."""
+    """The clauses of some sentences as ``clauses.find_clauses`` gives them, without their places."""
     size = lengths(cues.first)[rows]
     sentence, step = groups(size)
     clause = cues.first[rows][sentence] + step
@@ -308,7 +315,7 @@ def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:
     present[at, group] = True
     opening = np.zeros_like(present)
     opening[at, group] = cues.opens.take(own)
-    return ClauseTable(clause, size.cumsum() - size, present, opening, np.zeros((len(rows), 0), dtype=bool))
+    return ClauseTable(clause, size.cumsum() - size, present, opening)
 
 
 def _parts(paragraph: Ints) -> list[slice]:

@@ -118,24 +118,32 @@ def _lower() -> Ints:
 
 
 class NgramScorer:
-    """Known n-grams with their weights as one trie; immutable, thread-safe.
+    """Known n-grams of one table or more, with their weights, as one trie; immutable, thread-safe.
 
     Args:
-        keys: ascending n-gram keys.
-        characters: the alphabet, see ``make_alphabet``.
-        weights: (n-grams, outputs).
+        characters: the alphabet of all tables, see ``make_alphabet``.
+        tables: keys, ascending, and weights (n-grams, outputs) of each.
     """
 
-    def __init__(self, keys: Ints, characters: str, weights: Floats) -> None:
+    def __init__(self, characters: str, *tables: tuple[Ints, Floats]) -> None:
         alphabet = make_alphabet(characters)
+        keys = np.unique(np.concatenate([own for own, _ in tables]))
+        # A last column of each table counts its n-grams.
+        self._widths = [weights.shape[1] + 1 for _, weights in tables]
+        weights = np.zeros((len(keys), sum(self._widths)))
+        edge = 0
+        for own, values in tables:
+            weights[keys.searchsorted(own), edge : edge + values.shape[1]] = values
+            edge += values.shape[1] + 1
+            weights[keys.searchsorted(own), edge - 1] = 1.0
         size = np.maximum(1, sum((keys >> (_BITS * k) > 0).astype(np.int64) for k in range(LONGEST)))
         longest = int(size.max(initial=1))
         shift = _BITS * (size[:, None] - 1 - np.arange(longest))
         letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
         self._trie = Trie(letters, len(characters))
-        # A last column counts the n-grams. Behind the sums over all n-grams that begin at a position stand those without the
-        # shortest one, without the two shortest, and so on: for n-grams that stand again further on.
-        self._node, sums = self._trie.along(np.hstack([weights, np.ones((len(keys), 1))]))
+        # Behind the sums over all n-grams that begin at a position stand those without the shortest one, without the two
+        # shortest, and so on: for n-grams that stand again further on.
+        self._node, sums = self._trie.along(weights)
         self._nodes = sums.shape[1]
         self._outputs = sums.shape[2]
         self._sums = RowTable(sums.reshape(-1, self._outputs))
@@ -148,7 +156,7 @@ class NgramScorer:
         self._zero = int(alphabet[ord("0")])
         self._characters = len(characters) + 1
 
-    def scores(self, folded: Folded, start: Ints, end: Ints) -> Floats:
+    def scores(self, folded: Folded, start: Ints, end: Ints) -> list[Floats]:
         """Score stretches of a text.
 
         Args:
@@ -156,17 +164,22 @@ class NgramScorer:
             start, end: the stretches, in any order.
 
         Returns:
-            (stretches, outputs): the sum of the weights of the distinct known n-grams of each stretch, divided by the
-            square root of their number.
+            (stretches, outputs) for each table: the sum of the weights of the distinct n-grams of each stretch that the table
+            knows, divided by the square root of their number.
         """
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = np.zeros((len(start), self._outputs))
+        out = [np.empty((len(start), width - 1)) for width in self._widths]
         scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
         for first, last in blocks(end - start, _BLOCK):
-            out[first:last] = self._score(codes, start[first:last], end[first:last], scratch)
-        return out[:, :-1] / np.sqrt(np.maximum(out[:, -1:], 1))
+            sums = self._score(codes, start[first:last], end[first:last], scratch)
+            edge = 0
+            for table, width in zip(out, self._widths, strict=True):
+                edge += width
+                number = sums[:, edge - 1 : edge]
+                np.divide(sums[:, edge - width : edge - 1], np.sqrt(np.maximum(number, 1)), out=table[first:last])
+        return out
 
     def _score(self, codes: Codes, start: Ints, end: Ints, scratch: NDArray[np.int32]) -> Floats:
         """Sums over the distinct known n-grams of some stretches: of their weights, and their number.

@@ -56,7 +56,9 @@ class Scorer:
         if missing:
             raise ModelError("F301", "", f"the model needs features the lexicon does not give: {', '.join(missing[:5])}")
         self._matcher = Matcher(lexicon)
-        self._classifier = Classifier(model, lexicon)
+        if taxonomy and taxonomy.characters != model.characters:
+            raise ModelError("F301", "", "the stance model was fitted beside another model; run formalism train")
+        self._classifier = Classifier(model, lexicon, *([taxonomy.ngram_table] if taxonomy else []))
         self._norms = norms
         self._judge = Judge(taxonomy, lexicon) if taxonomy else None
         self._rules = FindingRules(lexicon)
@@ -177,10 +179,11 @@ class Scorer:
         prepared = prepare_all(documents, self._matcher)
         hits, reused = covered_characters(prepared, ("slogan", "doctrine")), repeats(prepared)
         first = prepared.sentences.first.tolist()
-        probabilities = self._classifier.predict(prepared)
+        ngrams, *told = self._classifier.ngram_scores(prepared)
+        probabilities = self._classifier.predict(prepared, ngrams)
         parts = columns_of(prepared, probabilities)
         out = []
-        for d, (columns, verdicts) in enumerate(zip(parts, self._verdicts(prepared, probabilities, parts), strict=True)):
+        for d, (columns, verdicts) in enumerate(zip(parts, self._verdicts(prepared, probabilities, told, parts), strict=True)):
             part = slice(first[d], first[d + 1])
             sums = sum_paragraphs(
                 quieted(columns.probabilities, verdicts), columns.weights, columns.paragraph, hits[part], reused[part]
@@ -188,10 +191,10 @@ class Scorer:
             out.append((columns, verdicts, sums))
         return out
 
-    def _verdicts(self, prepared: Prepared, probabilities: Floats, parts: list[Columns]) -> list[Verdicts]:
+    def _verdicts(self, prepared: Prepared, probabilities: Floats, ngrams: list[Floats], parts: list[Columns]) -> list[Verdicts]:
         """What the taxonomy says of each document: by the fitted model, or by rules alone."""
         if self._judge:
-            return self._judge.judge(prepared, probabilities)
+            return self._judge.judge(prepared, probabilities, *ngrams)
         return [rule_verdicts(_taxonomy_view(columns), self.lexicon, stance_of) for columns in parts]
 
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.classifier import NgramTable
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
 from formalism_nlp.analysis.detection import (
     CUE_FEATURES,
-    WORD,
     DetectionWeights,
     RowRules,
     RuleHits,
@@ -21,6 +21,7 @@ from formalism_nlp.analysis.detection import (
     detection_features,
     text_features,
 )
+from formalism_nlp.analysis.ngrams import BEGIN, END, make_alphabet, text_of
 from formalism_nlp.analysis.stance import (
     STANCE_FEATURES,
     heading_kinds,
@@ -37,6 +38,7 @@ from formalism_nlp.values.taxonomy import CODES, FORMS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+WORD = "word:"  # before an n-gram among the reasons for a row
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
 # What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
 PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
@@ -46,11 +48,17 @@ PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
 class TaxonomyModel:
     """Fitted weights: a logistic model a row in two passes, and a multinomial logistic model of the stance.
 
-    ``detection`` is (``detection_names``, ``CODES``); ``context`` and ``context_bias`` are those of the second pass, a column for
+    Both look at named features and at character n-grams: ``ngrams`` in the alphabet ``characters``, with weights
+    (n-grams, ``CODES``) and (n-grams, ``STANCES``). ``detection`` is (``detection_names``, ``CODES``); ``context`` and ``context_bias`` are those of the second pass, a column for
     forms and one for remedies (``CONTEXT_FEATURES``, 2); ``stance`` (``stance_names``, ``STANCES``), ``pair``
     (``PAIR_FEATURES``, ``STANCES``); a form is present when its logit is over its ``threshold``, or over
     ``threshold_alone`` when no rule that carries it hits; a remedy only where such a rule hits.
     """
+
+    characters: str
+    ngrams: NgramTable
+    ngram_rows: Floats
+    ngram_stances: Floats
 
     detection_names: tuple[str, ...]
     detection: Floats
@@ -64,6 +72,31 @@ class TaxonomyModel:
     stance_bias: Floats
     pair: Floats
     version: str = ""
+
+    @property
+    def ngram_table(self) -> tuple[Ints, Floats]:
+        """Keys of the n-grams and their weights, (n-grams, ``CODES`` and ``STANCES``)."""
+        return self.ngrams.keys, np.hstack([self.ngram_rows, self.ngram_stances])
+
+    def explain(self, sentences: Sequence[str], most: int = 3) -> list[list[tuple[str, ...]]]:
+        """Name the n-grams that speak most for each row in each sentence.
+
+        Args:
+            sentences: normalised sentences.
+            most: how many n-grams at most.
+
+        Returns:
+            For each sentence and row the n-grams with a positive weight, the strongest first, each after ``WORD``.
+        """
+        row, at, _ = self.ngrams.rows(sentences, make_alphabet(self.characters))
+        out = []
+        for number in range(len(sentences)):
+            own = at[slice(*row.searchsorted((number, number + 1)))]
+            gain = self.ngram_rows[own]
+            best = np.argsort(-gain, axis=0, kind="stable")[:most]
+            texts = [WORD + text_of(key, self.characters).strip(BEGIN + END) for key in self.ngrams.keys[own].tolist()]
+            out.append([tuple(texts[i] for i in column.tolist() if gain[i, code] > 0) for code, column in enumerate(best.T)])
+        return out
 
     def __post_init__(self) -> None:
         if self.stance_names != STANCE_FEATURES:
@@ -94,7 +127,8 @@ class Sentences:
 class Verdicts:
     """``present`` (sentences, ``CODES``) with its probability ``p``; ``stance`` (sentences, ``FORMS``) as index of ``STANCES``.
 
-    ``because`` names the strongest pairs of cues for rows that no single rule speaks for: (sentence, row) → names.
+    ``because`` names the strongest pairs of cues and n-grams (after ``WORD``) for rows that no single rule speaks for:
+    (sentence, row) → names.
     """
 
     present: Bools
@@ -111,8 +145,7 @@ class TaxonomyJudge:
     """
 
     def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
-        learnt = [name.removeprefix(WORD) for name in model.detection_names if name.startswith(WORD)]
-        self._rules = RowRules(lexicon, learnt)
+        self._rules = RowRules(lexicon)
         position = {name: i for i, name in enumerate(self._rules.names)}
         missing = sorted(set(model.detection_names) - set(position))
         if missing:
@@ -121,12 +154,14 @@ class TaxonomyJudge:
         weights[[position[name] for name in model.detection_names]] = model.detection
         self._weights = DetectionWeights.of(weights, len(self._rules.row_of))
         self._model = model
-        self._finder = CueFinder(learnt)
+        self._finder = CueFinder()
+        self._alphabet = make_alphabet(model.characters)
 
     def judge(self, sentences: Sentences) -> Verdicts:
         """Judge all sentences of one document."""
         n = len(sentences.spans)
         logits, present = np.zeros((n, len(CODES))), np.zeros((n, len(CODES)), dtype=bool)
+        ngrams = self._ngrams(sentences.bodies)
         stance = np.zeros((n, len(FORMS)), dtype=np.int64)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
         above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
@@ -143,18 +178,27 @@ class TaxonomyJudge:
             clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
             p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
             features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
-            first = self._weights.logits(features) + self._model.detection_bias
+            first = self._weights.logits(features) + ngrams[part, : len(CODES)] + self._model.detection_bias
             logits[part] = second_pass(self._model, first, paragraph, text[part])
             spoken = hits.named + hits.counted + hits.trace > 0
             present[part] = decide(self._model, logits[part], spoken)
             for row, code in np.argwhere(present[part] & ~spoken).tolist():
-                because[start + row, code] = self._because(features.cues[row], code)
+                (words,) = self._model.explain([sentences.bodies[start + row]])
+                because[start + row, code] = (*self._because(features.cues[row], code), *words[code])
             cues = stance_features(clauses, p, paragraph, headings[part], mean[part], titles[part])
-            told = self._stance(cues, pair_features(hits))
+            told = self._stance(cues, pair_features(hits)) + ngrams[part, None, len(CODES) :]
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
             stance[part] = told.argmax(axis=2)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+
+    def _ngrams(self, bodies: Sequence[str]) -> Floats:
+        """(sentences, ``CODES`` and ``STANCES``) what the n-grams add to the logits."""
+        _, weights = self._model.ngram_table
+        out = np.zeros((len(bodies), weights.shape[1]))
+        row, at, value = self._model.ngrams.rows(bodies, self._alphabet)
+        np.add.at(out, row, weights[at] * value[:, None])
+        return out
 
     def _above(self, sentences: Sentences) -> Floats:
         """Whether the heading over each sentence holds a named hit of each row."""

@@ -64,6 +64,32 @@ def load_documents(splits: Iterable[Split]) -> list[Paragraph]:
     return out
 
 
+def load_public(splits: Iterable[Split]) -> list[Paragraph]:
+    """Load passages of public documents whose forms and remedies are labelled (``stance/public.jsonl``), in file order.
+
+    Returns:
+        One Paragraph a passage, in its whole document; none where the public texts are not on this machine.
+
+    Raises:
+        FormalismError: F302 names a line that is wrong, or a text that does not have the hash its labels were made for.
+    """
+    wanted: set[str] = set(splits)
+    shared = store.shared_corpora()
+    path = store.data_folder("corpora") / "stance" / "public.jsonl"
+    out = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if shared else (), 1):
+        row = json.loads(line)
+        if shared is None or row["split"] not in wanted:
+            continue
+        text = verified_text(shared / "public" / f"{row['doc_id']}.txt", row["sha256"], f"{path}:{number}")
+        present, stance = _form_tables([forms for _, _, forms, _ in row["sentences"]])
+        substantiated = _remedy_tables([remedies for _, _, _, remedies in row["sentences"]], present)
+        starts = np.array([start for start, *_ in row["sentences"]], dtype=np.int64)
+        document = Document.from_text(text, name=row["doc_id"], genre=row["genre"])
+        out.append(Paragraph(row["doc_id"], row["split"], document, starts, present, stance, substantiated))
+    return out
+
+
 def load_paragraphs(splits: Iterable[Split]) -> list[Paragraph]:
     """Load paragraphs in file order.
 
@@ -116,17 +142,23 @@ def _form_tables(labels: Sequence[Sequence[Mapping[str, str]]]) -> tuple[Bools, 
     return present, stance
 
 
+def _remedy_tables(labels: Sequence[Sequence[Mapping[str, str]]], present: Bools) -> Bools:
+    """Which remedies are substantiated, (sentences, ``REMEDIES``); those that are there are marked in ``present``."""
+    substantiated = np.zeros((len(labels), len(REMEDIES)), dtype=bool)
+    for i, remedies in enumerate(labels):
+        for label in remedies:
+            present[i, CODES.index(label["remedy"])] = True
+            substantiated[i, REMEDIES.index(label["remedy"])] = REMEDY_STATES.index(label["state"]) == 1
+    return substantiated
+
+
 def _paragraph(row: dict[str, object]) -> Paragraph:
     heading, text, sentences = row["heading"], row["text"], row["sentences"]
     if not (isinstance(heading, str) and isinstance(text, str) and isinstance(sentences, list)):
         raise TypeError("heading and text are texts, sentences a list")
     before = f"{heading}\n" if heading else ""
     present, stance = _form_tables([sentence["forms"] for sentence in sentences])
-    substantiated = np.zeros((len(sentences), len(REMEDIES)), dtype=bool)
-    for i, sentence in enumerate(sentences):
-        for label in sentence["remedies"]:
-            present[i, CODES.index(label["remedy"])] = True
-            substantiated[i, REMEDIES.index(label["remedy"])] = REMEDY_STATES.index(label["state"]) == 1
+    substantiated = _remedy_tables([sentence["remedies"] for sentence in sentences], present)
     starts = np.array([sentence["start"] for sentence in sentences], dtype=np.int64) + len(before)
     name = str(row["id"])
     document = Document.from_text(before + text, name=name, title=str(row["genre"]))

@@ -1,12 +1,13 @@
-"""Fit the taxonomy model: one logistic regression for all rows (shared and own features), one multinomial for stances."""
+"""Fit the taxonomy model: one logistic regression for all rows (shared and own features), one multinomial for stances.
+
+Both also look at character n-grams of the sentence, those whose presence tells most of any label.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,22 +15,23 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from formalism_nlp.analysis.classifier import NgramTable
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
 from formalism_nlp.analysis.detection import (
     CONTEXT_FEATURES,
     ROW_FEATURES,
     SHARED,
-    WORD,
     RowRules,
     context_features,
     detection_features,
     text_features,
 )
-from formalism_nlp.analysis.normal import normalise
+from formalism_nlp.analysis.ngrams import make_alphabet, ngram_rows
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, mean_of_others, stance_features, title_kinds
 from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel, pair_features
+from formalism_nlp.training.matrix import ngram_matrix
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -43,12 +45,11 @@ Bools = NDArray[np.bool_]
 class TaxonomySettings:
     """Choices made on dev and by folds of train.
 
-    ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale``,
-    ``own_scale`` and ``bias_scale`` multiply the features all rows share, each row's own and its bias: a larger scale is a weaker
-    penalty; ``word_scale`` multiplies
-    the learnt words, which stand in at least ``word_sentences`` sentences; those under ``least_word`` for every row are dropped;
-    ``alone_precision`` is asked of forms that no rule speaks for; ``exhibits`` must be more likely than any other stance
-    by ``exhibits_margin`` (a logit): better to overlook than to accuse.
+    ``detection_c`` and ``stance_c`` are scikit-learn's inverse regularisation strengths; ``shared_scale``, ``own_scale``,
+    ``bias_scale`` and the two scales of n-grams multiply the features all rows share, each row's own, its bias, and the
+    n-grams: a larger scale is a weaker penalty. N-grams are up to ``longest`` characters long and stand in at least ``least``
+    sentences; the ``ngrams`` most telling ones are kept. ``exhibits`` must be more likely than any other stance by
+    ``exhibits_margin`` (a logit): better to overlook than to accuse.
     """
 
     detection_c: float = 2.0
@@ -56,10 +57,11 @@ class TaxonomySettings:
     shared_scale: float = 1.5
     own_scale: float = 0.8
     bias_scale: float = 0.7
-    word_scale: float = 2.0
-    word_sentences: int = 6
-    least_word: float = 0.15
-    alone_precision: float = 0.55
+    ngram_scale: float = 4.0
+    stance_ngram_scale: float = 4.0
+    longest: int = 2
+    least: int = 3
+    ngrams: int = 8_000
     exhibits_margin: float = 1.8
     folds: int = 5
 
@@ -68,10 +70,12 @@ class TaxonomySettings:
 class Measured:
     """Features and labels of labelled sentences.
 
-    ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``); ``known`` (sentences, ``CODES``) tells which rows were labelled, ``spoken`` for which of them
-    a rule hits; ``group`` numbers the text and ``paragraph`` the paragraph of each sentence; ``text`` is of ``text_features``.
+    ``bodies`` are their normalised texts; ``pairs`` is (sentences, ``FORMS``, ``PAIR_FEATURES``); ``known`` (sentences,
+    ``CODES``) tells which rows were labelled, ``spoken`` for which of them a rule hits; ``group`` numbers the text and
+    ``paragraph`` the paragraph of each sentence; ``text`` is of ``text_features``.
     """
 
+    bodies: tuple[str, ...]
     detection: Floats
     stance_features: Floats
     pairs: Floats
@@ -84,30 +88,15 @@ class Measured:
     text: Floats
 
 
-_HAN = re.compile(r"[一-鿿]{2,}")
-
-
-def learn_words(paragraphs: Sequence[Paragraph], least: int) -> tuple[str, ...]:
-    """Choose two- and three-character strings that stand in at least ``least`` sentences with a row, in code-point order."""
-    counts: Counter[str] = Counter()
-    for paragraph in paragraphs:
-        text = normalise(paragraph.document.text)
-        edges = [*paragraph.starts.tolist(), len(text)]
-        for present, (start, end) in zip(paragraph.present, pairwise(edges), strict=True):
-            if not present.any():
-                continue
-            runs = [run[0] for run in _HAN.finditer(text, start, end)]
-            counts.update({run[i : i + n] for run in runs for n in (2, 3) for i in range(len(run) - n + 1)})
-    return tuple(sorted(word for word, count in counts.items() if count >= least))
-
-
-def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[str] = ()) -> Measured:
+def measure(paragraphs: Sequence[Paragraph], scorer: Scorer) -> Measured:
     """Measure labelled sentences as ``taxonomy.TaxonomyJudge`` does; probabilities are those of the scorer's model."""
-    rules, finder = RowRules(scorer.lexicon, learnt), CueFinder(learnt)
+    rules, finder = RowRules(scorer.lexicon), CueFinder()
+    bodies: list[str] = []
     detection, stances, pairs, spoken, around, numbers, last = [], [], [], [], [], [], 0
     for paragraph in paragraphs:
         s = scorer.sentences_of(paragraph.document)
         rows = np.searchsorted([span.start for span in s.spans], paragraph.starts)
+        bodies += [s.bodies[row] for row in rows.tolist()]
         hits = rules.count(s.hit_rule, s.hit_sentence, len(s.spans))
         clauses = find_clauses(s.text, s.spans, finder)
         heads = np.minimum(np.vstack([hits.named, np.zeros((1, len(CODES)))]), 1.0)[s.above]
@@ -125,6 +114,7 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
         numbers.append(s.paragraph[rows] + last)
         last += int(s.paragraph[-1]) + 1
     return Measured(
+        bodies=tuple(bodies),
         detection=np.vstack(detection),
         stance_features=np.vstack(stances),
         pairs=np.vstack(pairs),
@@ -140,29 +130,55 @@ def measure(paragraphs: Sequence[Paragraph], scorer: Scorer, learnt: Sequence[st
     )
 
 
-def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, str], settings: TaxonomySettings) -> TaxonomyModel:
+def telling_ngrams(measured: Measured, characters: str, settings: TaxonomySettings) -> NgramTable:
+    """Choose the n-grams that stand more often or more seldom with some row or stance than chance would have it.
+
+    The measure is the largest |z| over all labels, z = (|observed − expected| − 1/2) / √(expected · (1 − share of the label) ·
+    (1 − share of the n-gram)) of the number of sentences with both: the normal form of the hypergeometric test.
+
+    Args:
+        measured: training sentences.
+        characters: alphabet.
+        settings: how many, how long, how frequent.
+    """
+    row, key = ngram_rows(measured.bodies, make_alphabet(characters), settings.longest)
+    key, row = np.unique(np.stack([key, row]), axis=1)
+    keys, at, counts = np.unique(key, return_inverse=True, return_counts=True)
+    size = len(measured.bodies)
+    stands = sp.csr_matrix((np.ones(len(at)), (row, at)), shape=(size, len(keys)))
+    labels = np.hstack([measured.present, *((measured.stance == i).any(axis=1)[:, None] for i in range(len(STANCES)))])
+    expected = np.outer(counts / size, labels.sum(axis=0))
+    spread = np.sqrt(expected * (1 - counts / size)[:, None] * (1 - labels.mean(axis=0)))
+    z = (np.abs(stands.T @ labels.astype(np.float64) - expected) - 0.5) / np.maximum(spread, 1e-9)
+    best = np.where(counts >= settings.least, z.max(axis=1), -np.inf)
+    order = np.lexsort((keys, -best))[: min(settings.ngrams, int((counts >= settings.least).sum()))]
+    return NgramTable(np.sort(keys[order]), settings.longest)
+
+
+def fit_taxonomy(
+    measured: Measured, names: tuple[str, ...], row_of: dict[str, str], characters: str, settings: TaxonomySettings
+) -> TaxonomyModel:
     """Fit both models.
 
     Args:
         measured: training sentences.
         names: detection features (``RowRules.names``).
         row_of: rule feature → row.
+        characters: alphabet of the n-grams: that of the model which looks them up together with its own.
         settings: see ``TaxonomySettings``.
 
     Returns:
-        A model; learnt words whose weight is small for every row are left out; thresholds are chosen on folds
-        of whole texts: where a rule hits, the one with the best F1 of forms (of remedies); for forms without a hit, the lowest
-        with ``alone_precision``. Same input, same weights.
+        A model. Its thresholds are those with the best F1 of all forms (of all remedies that a rule speaks for) on folds of
+        whole texts. Same input, same weights.
     """
+    table = telling_ngrams(measured, characters, settings)
+    ngrams = ngram_matrix(table, measured.bodies, characters)
     design = _Design(names, row_of, settings)
-    weights, bias = design.fit(measured.detection, measured.present, measured.known)
-    kept = np.array(
-        [not name.startswith(WORD) or np.abs(weights[i]).max() >= settings.least_word for i, name in enumerate(names)]
-    )
+    weights, row_weights, bias = design.fit(measured.detection, ngrams, measured.present, measured.known)
     held_out = np.zeros(measured.present.shape)
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
-        w, b = design.fit(measured.detection[inside], measured.present[inside], measured.known[inside])
-        held_out[outside] = measured.detection[outside] @ w + b
+        w, v, b = design.fit(measured.detection[inside], ngrams[inside], measured.present[inside], measured.known[inside])
+        held_out[outside] = measured.detection[outside] @ w + ngrams[outside] @ v + b
     around = context_features(held_out, measured.paragraph, measured.text)
     context, context_bias = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2)
     threshold, alone = np.zeros(len(CODES)), np.full(len(CODES), _NEVER)
@@ -172,38 +188,51 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], row_of: dict[str, s
         second = LogisticRegression(C=1.0, max_iter=1000).fit(matrix, labels)
         context[:, kind], context_bias[kind] = second.coef_[0], second.intercept_[0]
         logits, spoken = second.decision_function(matrix), measured.spoken[:, part][known]
-        threshold[part] = _best_threshold(logits[spoken], labels[spoken])
         if kind == 0:
-            alone[part] = _precise_threshold(logits[~spoken], labels[~spoken], settings.alone_precision)
-    stance, stance_bias, pair = _fit_stance(measured, settings.stance_c)
+            threshold[part] = alone[part] = _best_threshold(logits, labels)
+        else:
+            threshold[part] = _best_threshold(logits[spoken], labels[spoken])
+    stance, stance_ngrams, stance_bias, pair = _fit_stance(measured, ngrams, settings)
     stance_bias[STANCES.index("exhibits")] -= settings.exhibits_margin
-    names = tuple(name for name, keep in zip(names, kept.tolist(), strict=True) if keep)
     return TaxonomyModel(
-        names, weights[kept], bias, context, context_bias, threshold, alone, STANCE_FEATURES, stance, stance_bias, pair
+        characters=characters,
+        ngrams=table,
+        ngram_rows=row_weights,
+        ngram_stances=stance_ngrams,
+        detection_names=names,
+        detection=weights,
+        detection_bias=bias,
+        context=context,
+        context_bias=context_bias,
+        threshold=threshold,
+        threshold_alone=alone,
+        stance_names=STANCE_FEATURES,
+        stance=stance,
+        stance_bias=stance_bias,
+        pair=pair,
     )
 
 
 class _Design:
-    """The stacked problem: a row a (sentence, row of the taxonomy); shared columns, then a block of own columns a row."""
+    """The stacked problem: a row a (sentence, row of the taxonomy); shared columns, then two blocks of own columns a row."""
 
     def __init__(self, names: tuple[str, ...], row_of: dict[str, str], settings: TaxonomySettings) -> None:
         at = {name: i for i, name in enumerate(names)}
         rules = {code: [at[name] for name, row in row_of.items() if row == code] for code in CODES}
         self._shared = [np.array([at[f"{name}:{code}"] for name in SHARED]) for code in CODES]
         self._own = [np.array(rules[code] + [at[name] for name in ROW_FEATURES[code]]) for code in CODES]
-        self._words = np.array([i for name, i in at.items() if name.startswith(WORD)], dtype=np.int64)
         self._size = len(names)
         self._settings = settings
 
-    def fit(self, features: Floats, present: Bools, known: Bools) -> tuple[Floats, Floats]:
-        """Return weights (features, ``CODES``) and bias (``CODES``) for raw features; only ``known`` labels count."""
+    def fit(self, features: Floats, ngrams: Any, present: Bools, known: Bools) -> tuple[Floats, Floats, Floats]:
+        """Return weights (features, ``CODES``) and (n-grams, ``CODES``), and bias; only ``known`` labels count."""
         s = self._settings
         shared = sp.vstack([sp.csr_matrix(features[:, columns] * s.shared_scale) for columns in self._shared])
         ones = np.full((len(features), 1), s.bias_scale)
         own = sp.block_diag([sp.csr_matrix(np.hstack([features[:, columns] * s.own_scale, ones])) for columns in self._own])
-        words = sp.block_diag([sp.csr_matrix(features[:, self._words] * s.word_scale)] * len(CODES))
+        words = sp.block_diag([ngrams * s.ngram_scale] * len(CODES))
         matrix = sp.hstack([shared, own, words], format="csr")
-        fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-5).fit(matrix[known.T.ravel()], present.T[known.T])
+        fitted = LogisticRegression(C=s.detection_c, max_iter=3000, tol=1e-4).fit(matrix[known.T.ravel()], present.T[known.T])
         coefficients = fitted.coef_[0]
         weights, bias = np.zeros((self._size, len(CODES))), np.zeros(len(CODES))
         begin = len(SHARED)
@@ -212,22 +241,10 @@ class _Design:
             weights[own_columns, code] += coefficients[begin : begin + len(own_columns)] * s.own_scale
             bias[code] = coefficients[begin + len(own_columns)] * s.bias_scale + fitted.intercept_[0]
             begin += len(own_columns) + 1
-        weights[self._words] = coefficients[begin:].reshape(len(CODES), len(self._words)).T * s.word_scale
-        return weights, bias
+        return weights, coefficients[begin:].reshape(len(CODES), -1).T * s.ngram_scale, bias
 
 
 _NEVER = 99.0  # a logit no sentence reaches
-
-
-def _precise_threshold(logits: Floats, present: Bools, precision: float) -> float:
-    """The lowest logit over which at least ``precision`` of all are right; ``_NEVER`` when there is none."""
-    order = np.argsort(-logits, kind="stable")
-    enough = np.flatnonzero(np.cumsum(present[order]) >= precision * np.arange(1, len(order) + 1))
-    if not len(enough):
-        return _NEVER
-    last = int(enough[-1])
-    values = logits[order]
-    return float((values[last] + values[min(last + 1, len(values) - 1)]) / 2.0)
 
 
 def _best_threshold(logits: Floats, present: Bools) -> float:
@@ -240,11 +257,12 @@ def _best_threshold(logits: Floats, present: Bools) -> float:
     return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2.0)
 
 
-def _fit_stance(measured: Measured, c: float) -> tuple[Floats, Floats, Floats]:
-    """Weights (features, ``STANCES``), bias, and weights (``PAIR_FEATURES``, ``STANCES``), from every labelled (sentence, form)."""
+def _fit_stance(measured: Measured, ngrams: Any, settings: TaxonomySettings) -> tuple[Floats, Floats, Floats, Floats]:
+    """Weights of features, n-grams and bias, and of ``PAIR_FEATURES``, each for ``STANCES``; every labelled (sentence, form) counts."""
     row, form = np.nonzero(measured.stance >= 0)
-    matrix = np.hstack([measured.stance_features[row], measured.pairs[row, form]])
-    fitted = LogisticRegression(C=c, max_iter=3000, tol=1e-5).fit(matrix, measured.stance[row, form])
+    named = sp.csr_matrix(np.hstack([measured.stance_features[row], measured.pairs[row, form]]))
+    matrix = sp.hstack([named, ngrams[row] * settings.stance_ngram_scale], format="csr")
+    fitted = LogisticRegression(C=settings.stance_c, max_iter=3000, tol=1e-5).fit(matrix, measured.stance[row, form])
     assert fitted.classes_.tolist() == list(range(len(STANCES)))
-    weights = fitted.coef_.T
-    return weights[: -len(PAIR_FEATURES)], fitted.intercept_, weights[-len(PAIR_FEATURES) :]
+    own, pair, words = np.split(fitted.coef_.T, [len(STANCE_FEATURES), len(STANCE_FEATURES) + len(PAIR_FEATURES)])
+    return own, words * settings.stance_ngram_scale, fitted.intercept_, pair

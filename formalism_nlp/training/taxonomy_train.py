@@ -11,8 +11,8 @@ from formalism_nlp.analysis.detection import RowRules
 from formalism_nlp.analysis.norms import Norms
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.taxonomy import TaxonomyModel
-from formalism_nlp.training.stance_corpus import corpus_hash, load_documents, load_paragraphs
-from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, learn_words, measure
+from formalism_nlp.training.stance_corpus import corpus_hash, load_documents, load_paragraphs, load_public
+from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
 from formalism_nlp.values.lexicon import Lexicon
 
 
@@ -31,11 +31,10 @@ def train_taxonomy(
         The model as it was written. The same corpus, lexicon, model and settings give the same bytes.
     """
     settings = settings or TaxonomySettings()
-    paragraphs = load_paragraphs(("train", "dev")) + load_documents(("train", "dev"))
+    paragraphs = load_paragraphs(("train", "dev")) + load_documents(("train", "dev")) + load_public(("train", "dev"))
     scorer = Scorer(lexicon, model, Norms({}, {}), library="training")
-    learnt = learn_words(paragraphs, settings.word_sentences)
-    rules = RowRules(lexicon, learnt)
-    fitted = fit_taxonomy(measure(paragraphs, scorer, learnt), rules.names, rules.row_of, settings)
+    rules = RowRules(lexicon)
+    fitted = fit_taxonomy(measure(paragraphs, scorer), rules.names, rules.row_of, model.characters, settings)
     provenance = {
         "data": {"texts": len(paragraphs), "sentences": sum(len(p.starts) for p in paragraphs), "splits": ["train", "dev"]},
         "data_sha256": corpus_hash(paragraphs),
