@@ -15,9 +15,8 @@ LEAST_REPEATED = 8  # counted characters; shorter sentences repeat by chance
 _BLOCK = 1 << 16
 
 
-def covered_characters(prepared: Prepared, signals: tuple[str, ...]) -> Floats:
-    """Characters of each sentence inside hits of the given signals, each character once; sentence of the hit's start."""
-    wanted = np.array([rule.signal in signals for rule in prepared.lexicon.rules], dtype=bool)
+def covered_characters(prepared: Prepared, wanted: Bools) -> Floats:
+    """Characters of each sentence inside hits of the rules that are wanted, each character once; sentence of the hit's start."""
     at = where(wanted.take(prepared.found.rule))
     start, end = prepared.found.start[at], prepared.found.end[at]
     reached = np.concatenate([np.zeros(min(1, len(at)), dtype=np.int64), np.maximum.accumulate(end)[:-1]])

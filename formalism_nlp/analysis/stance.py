@@ -88,7 +88,7 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> Ints:
 
 
 # Columns of turns, of headings and of probabilities that are multiplied with each other.
-_TURN_COLUMNS, _OPENING_COLUMNS = ([COLUMN[name] for name in names] for names in (TURN_NAMES, _OPENINGS))
+_TURN_COLUMNS, _OPENING_COLUMNS, _TOPIC_COLUMNS = (_columns(COLUMNS, names) for names in (TURN_NAMES, _OPENINGS, _TOPICS))
 _CROSSED = [_columns(TURN_NAMES, names) for names in zip(*_CROSSES, strict=True)]
 _HEADS = [_columns((*HEADINGS, "none"), [head for head, _ in _HEADED]), _columns(TURN_NAMES, [turn for _, turn in _HEADED])]
 _LOUD_COLUMNS, _VOICE_COLUMNS = _columns(TURN_NAMES, _LOUD), _columns(TURN_NAMES, _VOICES)
@@ -114,9 +114,9 @@ def stance_features(
         (sentences, features) in the order of ``STANCE_FEATURES``.
     """
     n = len(paragraph)
-    turns = clauses.by_sentence(clauses.present[:, _TURN_COLUMNS]).astype(np.float64)
+    present = clauses.by_sentence(clauses.present).astype(np.float64)
+    turns, topics = present.take(_TURN_COLUMNS, axis=1), present.take(_TOPIC_COLUMNS, axis=1)
     opens = clauses.by_sentence(clauses.opening[:, _OPENING_COLUMNS]).astype(np.float64)
-    topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
     cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
     p = probabilities[:, : len(FUNCTIONS) + 1]
     first = np.searchsorted(paragraph, paragraph)
