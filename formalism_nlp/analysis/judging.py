@@ -207,7 +207,7 @@ class Judge:
         """The same for the sentences ``first`` to ``last``, clauses and sentences counted from the first."""
         begin = int(prepared.sentences.start[first])
         starts, end = prepared.sentences.start[first:last] - begin, int(prepared.sentences.end[last - 1]) - begin
-        codes = prepared.folded.codes[begin : begin + end].astype(np.int64)
+        codes = prepared.folded.codes[begin : begin + end]
         begins = np.zeros(end + 1, dtype=bool)
         begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
         begins[starts] = True
@@ -277,14 +277,15 @@ class Judge:
         mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
         titles = np.zeros_like(headings)
         titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles).take(speaking, axis=0)
+        rows = rows.take(speaking)
         named, counted, trace = hits.holds.take(rows, axis=1).astype(np.float64)
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias
         told = common[:, None, :] + pair_features(own) @ self._model.pair
         # Quiet before loud: a heading announces, it does not claim an achievement.
         told[(place.own_level[part][rows] > 0) & place.whole_line[part][rows], :, STANCES.index("exhibits")] = -np.inf
-        out[rows[speaking]] = told[speaking].argmax(axis=2)
+        out[rows] = told.argmax(axis=2)
         return out
 
     def _because(self, features: Ints, code: int) -> tuple[str, ...]:

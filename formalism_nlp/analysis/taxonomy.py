@@ -40,6 +40,8 @@ Bools = NDArray[np.bool_]
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
 # What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
 PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
+_OF_FORM = np.array([[float(name in (form, form[:2])) for name in PAIR_FEATURES] for form in FORMS])
+_OF_HITS = [PAIR_FEATURES.index(name) for name in ("counted", "trace", "named")]
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,10 @@ def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints, text: Flo
 
 def pair_features(hits: RuleHits) -> Floats:
     """Return (sentences, ``FORMS``, ``PAIR_FEATURES``)."""
-    n = len(hits.named)
-    out = np.zeros((n, len(FORMS), len(PAIR_FEATURES)))
-    for i, form in enumerate(FORMS):
-        out[:, i, [PAIR_FEATURES.index(form[:2]), PAIR_FEATURES.index(form)]] = 1.0
-    for name, table in (("counted", hits.counted), ("trace", hits.trace), ("named", hits.named)):
-        out[:, :, PAIR_FEATURES.index(name)] = table[:, : len(FORMS)] > 0
+    out = np.empty((len(hits.named), len(FORMS), len(PAIR_FEATURES)))
+    out[:] = _OF_FORM
+    for column, table in zip(_OF_HITS, (hits.counted, hits.trace, hits.named), strict=True):
+        out[:, :, column] = table[:, : len(FORMS)] > 0
     return out
 
 
