@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Folded, Ints, Kinds, flags, fold
+from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Codes, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.numerals import Numbers, find_numbers
 from formalism_nlp.analysis.spans import gaps, groups, having, where, with_first, with_last
 from formalism_nlp.analysis.trie import Words
@@ -38,7 +38,7 @@ class Page:
     """
 
     text: str
-    codes: Ints
+    codes: Codes
     kinds: Kinds
     start: Ints
     word: Ints
@@ -144,7 +144,7 @@ def _cut(text: str, start: int) -> tuple[int, bool]:
 
 
 def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bool, cut_last: bool) -> Page:
-    codes = with_last(folded.codes[begin:end], _LINE_FEED).astype(np.int64)
+    codes = with_last(folded.codes[begin:end], _LINE_FEED)
     kinds = with_last(folded.kinds[begin:end], _LINE_FEED_KIND)
     found = list(vocabulary.find(codes))
     empty = np.zeros(0, dtype=np.int64)
