@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Codes, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.numerals import Numbers, find_numbers
@@ -61,9 +63,9 @@ class Page:
 class Hits:
     """Rule number ``rule[k]`` holds at ``[start[k], end[k])``."""
 
-    start: Ints
-    end: Ints
-    rule: Ints
+    start: NDArray[np.signedinteger[Any]]
+    end: NDArray[np.signedinteger[Any]]
+    rule: NDArray[np.signedinteger[Any]]
 
     @classmethod
     def join(cls, parts: Sequence[Hits]) -> Hits:
