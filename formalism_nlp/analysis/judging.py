@@ -220,18 +220,16 @@ class Judge:
         which, group = self._groups.of(np.concatenate([nothing, *(words for _, _, words in found)]))
         at = at.take(which)
         cue, learnt = where(group < len(NAMES)), where(group > COUNT)
-        table = np.zeros((len(clause_at), len(COLUMNS)), dtype=np.uint8)  # 1: stands in the clause, 2: begins it
+        stands, opens = np.zeros((2, len(clause_at) * len(COLUMNS)), dtype=bool)
         clause = clause_of.take(at.take(cue))
-        table[clause, group.take(cue)] = 1
-        opening = where(clause_at.take(clause) == at.take(cue))
-        table[clause.take(opening), group.take(cue.take(opening))] = 2
-        table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
-        flat = where(table.ravel() > 0)
+        cell = clause * len(COLUMNS) + group.take(cue)
+        stands[cell] = True
+        opens[cell.take(where(clause_at.take(clause) == at.take(cue)))] = True
+        stands[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))) * len(COLUMNS) + COUNT] = True
+        flat = where(stands)
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
         row, word, _ = counts_by_sentence(sentence_of.take(clause_of.take(at.take(learnt))), group.take(learnt))
-        return _Cues(
-            clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS)
-        )
+        return _Cues(clause, kind, opens.take(flat), with_last(clause_of[starts], len(clause_at)), row, word - len(COLUMNS))
 
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
