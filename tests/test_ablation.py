@@ -14,7 +14,7 @@ from formalism_nlp.training.matrix import make_examples
 from formalism_nlp.training.second_pass import SecondSettings
 from formalism_nlp.training.texts import row_parts
 
-SMALL = Settings(most=500, heading_most=50, folds=2, second=SecondSettings(hidden=4, schedule=((0.002, 2),)))
+SMALL = Settings(most=500, folds=2, second=SecondSettings(hidden=4, schedule=((0.002, 2),)))
 
 
 def test_variants_have_names_of_their_own_and_the_first_is_full() -> None:
@@ -41,7 +41,7 @@ def test_every_variant_fits_and_is_compared_with_the_first() -> None:
 
 def test_a_linear_second_pass_compiles_to_the_same_probabilities(matcher: Matcher) -> None:
     passages = [p for p in load_passages(("train",), public=False) if p.group in ("A1", "B1")]
-    training = fit(passages, matcher, Settings(most=500, heading_most=50, folds=2, second=SecondSettings(hidden=4, linear=True)))
+    training = fit(passages, matcher, Settings(most=500, folds=2, second=SecondSettings(hidden=4, linear=True)))
     examples = make_examples(load_passages(("dev",), public=False)[:6], matcher, alone=False)
     assert max(compiled_difference(training, example) for example in examples) < 1e-9
 

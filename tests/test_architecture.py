@@ -13,7 +13,7 @@ import pytest
 import formalism_nlp
 
 PACKAGE = Path(formalism_nlp.__file__).parent
-HEAVY = ["pandas", "sklearn", "spacy", "jieba", "scipy", "docx", "lxml", "selectolax", "starlette", "uvicorn"]
+HEAVY = ["pandas", "sklearn", "spacy", "jieba", "docx", "lxml", "selectolax", "starlette", "uvicorn"]
 
 
 @pytest.mark.skipif(not (PACKAGE.parent / "pyproject.toml").exists(), reason="the import contract lives in the checkout")

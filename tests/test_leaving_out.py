@@ -18,7 +18,7 @@ from formalism_nlp.training.second_pass import SecondSettings
 from formalism_nlp.training.texts import own_texts
 from formalism_nlp.values.report import INDEX_NAMES
 
-SMALL = Settings(most=500, heading_most=50, folds=2, second=SecondSettings(hidden=4, schedule=((0.002, 2),)))
+SMALL = Settings(most=500, folds=2, second=SecondSettings(hidden=4, schedule=((0.002, 2),)))
 
 
 def test_what_is_left_out_was_never_trained_on(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
