@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, where
+from formalism_nlp.analysis.spans import Bools, firsts, lengths, where, with_last
 
 Floats = NDArray[np.float64]
 
@@ -32,18 +32,15 @@ def repeats(prepared: Prepared) -> Bools:
         return out
     key = _hashes(prepared)[at] ^ (prepared.sentences.document[at].astype(np.uint64) * _BASE)
     order = key.argsort(kind="stable")
-    same = np.zeros(len(at), dtype=bool)
-    same[1:] = key[order][1:] == key[order][:-1]
+    edges = with_last(firsts(key.take(order)), len(at))
+    several = where(lengths(edges) > 1)
     # What has the hash of another sentence most likely is that sentence; its letters decide.
-    begin = 0
-    for last in [*(where(~same[1:]) + 1).tolist(), len(at)] if same.any() else []:
-        if last - begin > 1:
-            seen: set[str] = set()
-            for i in at[order[begin:last]].tolist():
-                body = prepared.body[i]
-                out[i] = body in seen
-                seen.add(body)
-        begin = last
+    for begin, last in zip(edges.take(several).tolist(), edges.take(several + 1).tolist(), strict=True):
+        seen: set[str] = set()
+        for i in at[order[begin:last]].tolist():
+            body = prepared.body[i]
+            out[i] = body in seen
+            seen.add(body)
     return out
 
 
