@@ -204,7 +204,7 @@ def _checked(document: str | Document) -> Document:
         document = Document.from_text(document)
     elif not isinstance(document, Document):
         raise FormalismError("F110", "", f"got {type(document).__name__}")
-    if not document.text.strip():
+    if not document.text or document.text.isspace():
         raise FormalismError("F101", document.name)
     if len(document.text) > MOST_CHARACTERS:
         raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")
