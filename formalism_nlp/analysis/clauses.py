@@ -38,8 +38,8 @@ class ClauseTable:
     def by_sentence(self, table: Bools) -> Bools:
         """Any over the clauses of each sentence: (clauses, k) → (sentences, k)."""
         out = np.zeros((len(self.first), table.shape[1]), dtype=bool)
-        clause, column = np.nonzero(table)
-        out[np.searchsorted(self.first, clause, side="right") - 1, column] = True
+        clause, column = table.nonzero()
+        out[self.first.searchsorted(clause, side="right") - 1, column] = True
         return out
 
     def clause_of(self, position: Ints) -> Ints:

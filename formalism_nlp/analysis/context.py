@@ -83,11 +83,11 @@ class Context:
         sizes_before, sizes_behind = (np.minimum(np.maximum(sides, 1), windows)[:, :, None] for sides in (at, behind))
         for k in OFFSETS:
             write(spaced.take(place + k, axis=0))
-        for size, total in zip(sizes_before, _window_sums(spaced), strict=True):
+        totals = _window_sums(spaced)
+        for size, total in zip(sizes_before, totals, strict=True):
             write(total.take(place, axis=0) / size)
-        place = len(spaced) - 1 - place
-        for size, total in zip(sizes_behind, _window_sums(spaced[::-1].copy()), strict=True):
-            write(total.take(place, axis=0) / size)
+        for window, size, total in zip(WINDOWS, sizes_behind, totals, strict=True):
+            write(total.take(place + window + 1, axis=0) / size)  # what is behind a row is before a later one
         for group in self._groups:
             write(group.others(scores, rows))
         for i, k in enumerate(OFFSETS):
@@ -95,12 +95,20 @@ class Context:
 
 
 def _window_sums(rows: Floats) -> list[Floats]:
-    """For each of ``WINDOWS`` the sum of so many rows before each row."""
-    total, out = np.zeros_like(rows), []
-    for k in range(1, _MARGIN + 1):
-        total[k:] += rows[:-k]
-        if k in WINDOWS:
-            out.append(total.copy())
+    """For each of ``WINDOWS`` the sum of so many rows before each row, and before the end; what it adds up lies in the window alone."""
+    sums = {1: np.zeros((len(rows) + 1, rows.shape[1]))}
+    sums[1][1:] = rows
+    for size in (2, 4, 8):
+        sums[size] = sums[size // 2].copy()
+        sums[size][size // 2 :] += sums[size // 2][: -(size // 2)]
+    out = []
+    for window in WINDOWS:
+        total, reached = np.zeros_like(sums[1]), 0
+        for size in (8, 4, 2, 1):
+            if window & size:
+                total[reached:] += sums[size][: len(total) - reached]
+                reached += size
+        out.append(total)
     return out
 
 

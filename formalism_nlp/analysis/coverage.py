@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.sentences import blocks
-from formalism_nlp.analysis.spans import Bools, where
+from formalism_nlp.analysis.spans import Bools, firsts, lengths, where, with_last
 
 Floats = NDArray[np.float64]
 
@@ -15,9 +15,8 @@ LEAST_REPEATED = 8  # counted characters; shorter sentences repeat by chance
 _BLOCK = 1 << 16
 
 
-def covered_characters(prepared: Prepared, signals: tuple[str, ...]) -> Floats:
-    """Characters of each sentence inside hits of the given signals, each character once; sentence of the hit's start."""
-    wanted = np.array([rule.signal in signals for rule in prepared.lexicon.rules], dtype=bool)
+def covered_characters(prepared: Prepared, wanted: Bools) -> Floats:
+    """Characters of each sentence inside hits of the rules that are wanted, each character once; sentence of the hit's start."""
     at = where(wanted.take(prepared.found.rule))
     start, end = prepared.found.start[at], prepared.found.end[at]
     reached = np.concatenate([np.zeros(min(1, len(at)), dtype=np.int64), np.maximum.accumulate(end)[:-1]])
@@ -33,18 +32,15 @@ def repeats(prepared: Prepared) -> Bools:
         return out
     key = _hashes(prepared)[at] ^ (prepared.sentences.document[at].astype(np.uint64) * _BASE)
     order = key.argsort(kind="stable")
-    same = np.zeros(len(at), dtype=bool)
-    same[1:] = key[order][1:] == key[order][:-1]
+    edges = with_last(firsts(key.take(order)), len(at))
+    several = where(lengths(edges) > 1)
     # What has the hash of another sentence most likely is that sentence; its letters decide.
-    begin = 0
-    for last in [*(where(~same[1:]) + 1).tolist(), len(at)] if same.any() else []:
-        if last - begin > 1:
-            seen: set[str] = set()
-            for i in at[order[begin:last]].tolist():
-                body = prepared.body[i]
-                out[i] = body in seen
-                seen.add(body)
-        begin = last
+    for begin, last in zip(edges.take(several).tolist(), edges.take(several + 1).tolist(), strict=True):
+        seen: set[str] = set()
+        for i in at[order[begin:last]].tolist():
+            body = prepared.body[i]
+            out[i] = body in seen
+            seen.add(body)
     return out
 
 

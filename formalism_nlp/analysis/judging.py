@@ -203,7 +203,7 @@ class Judge:
         """The same for the sentences ``first`` to ``last``, clauses and sentences counted from the first."""
         begin = int(prepared.sentences.start[first])
         starts, end = prepared.sentences.start[first:last] - begin, int(prepared.sentences.end[last - 1]) - begin
-        codes = prepared.folded.codes[begin : begin + end].astype(np.int64)
+        codes = prepared.folded.codes[begin : begin + end]
         begins = np.zeros(end + 1, dtype=bool)
         begins[having(prepared.folded.kinds[begin : begin + end], STOP) + 1] = True
         begins[starts] = True
@@ -214,15 +214,15 @@ class Judge:
         at = np.concatenate([nothing, *(places for _, places, _ in found)])
         which, group = self._groups.of(np.concatenate([nothing, *(words for _, _, words in found)]))
         at = at.take(which)
-        table = np.zeros((len(clause_at), len(COLUMNS)), dtype=np.uint8)  # 1: stands in the clause, 2: begins it
+        stands, opens = np.zeros((2, len(clause_at) * len(COLUMNS)), dtype=bool)
         clause = clause_of.take(at)
-        table[clause, group] = 1
-        opening = where(clause_at.take(clause) == at)
-        table[clause.take(opening), group.take(opening)] = 2
-        table[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))), COUNT] = 1
-        flat = where(table.ravel() > 0)
+        cell = clause * len(COLUMNS) + group
+        stands[cell] = True
+        opens[cell.take(where(clause_at.take(clause) == at))] = True
+        stands[clause_of.take(where((codes >= ord("0")) & (codes <= ord("9")))) * len(COLUMNS) + COUNT] = True
+        flat = where(stands)
         clause, kind = flat // len(COLUMNS), flat % len(COLUMNS)
-        return _Cues(clause, kind, table.ravel().take(flat) == 2, with_last(clause_of[starts], len(clause_at)))
+        return _Cues(clause, kind, opens.take(flat), with_last(clause_of[starts], len(clause_at)))
 
     def _cue_features(self, cues: _Cues) -> tuple[Ints, Ints]:
         """Sentence and number of each cue feature that holds in a clause of it, each pair once, by sentence."""
@@ -269,14 +269,15 @@ class Judge:
         mean = mean_of_others(probabilities[rows, : len(FUNCTIONS)], total[document], size)
         titles = np.zeros_like(headings)
         titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
-        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles)
+        features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles).take(speaking, axis=0)
+        rows = rows.take(speaking)
         named, counted, trace = hits.holds.take(rows, axis=1).astype(np.float64)
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias + ngrams.take(rows, axis=0)
         told = common[:, None, :] + pair_features(own) @ self._model.pair
         # Quiet before loud: a heading announces, it does not claim an achievement.
         told[(place.own_level[part][rows] > 0) & place.whole_line[part][rows], :, STANCES.index("exhibits")] = -np.inf
-        out[rows[speaking]] = told[speaking].argmax(axis=2)
+        out[rows] = told.argmax(axis=2)
         return out
 
     def _because(

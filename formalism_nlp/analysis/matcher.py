@@ -83,11 +83,12 @@ class Matcher:
         return out
 
     def find(self, folded: Folded) -> Hits:
-        """The hits of ``match`` as arrays."""
+        """The hits of ``match`` as arrays, places in four bytes: a long text has millions."""
         parts = []
         for offset, page in pages(folded, self._words):
             hits = self._resolved(self._page_hits(page))
-            parts.append(Hits(hits.start + offset, hits.end + offset, hits.rule))
+            start, end = ((column + offset).astype(np.int32) for column in (hits.start, hits.end))
+            parts.append(Hits(start, end, hits.rule))
         return Hits.join(parts)
 
     def _page_hits(self, page: Page) -> Hits:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formalism_nlp.analysis.characters import CN_DIGITS, DIGIT, NUMERAL, TENS, Ints, Kinds, flags
+from formalism_nlp.analysis.characters import CN_DIGITS, DIGIT, NUMERAL, TENS, Codes, Ints, Kinds, flags
 from formalism_nlp.analysis.spans import Bools, groups, having, lasts, leftmost, where, with_last
 from formalism_nlp.analysis.trie import Words
 
@@ -49,7 +49,7 @@ class _Runs:
         return np.asarray(with_last(self.start, -1).take(run) == at)
 
 
-def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
+def find_numbers(codes: Codes, kinds: Kinds) -> Numbers:
     """Find all numbers.
 
     Args:
@@ -81,7 +81,7 @@ def find_numbers(codes: Ints, kinds: Kinds) -> Numbers:
     return Numbers(starts, number, low[number] + step)
 
 
-def _end_of_digits(codes: Ints, runs: _Runs, run: Ints) -> tuple[Ints, Ints]:
+def _end_of_digits(codes: Codes, runs: _Runs, run: Ints) -> tuple[Ints, Ints]:
     r"""End of ``\d+(?:,\d{3})*(?:\.\d+)?`` that begins with each of the runs, and the number of the next run behind it."""
     end, follower = runs.end[run].copy(), run + 1
     size = with_last(runs.end - runs.start, 0)
@@ -112,7 +112,7 @@ def _tens_end(kinds: Kinds, low: Ints, high: Ints) -> Ints:
     return end
 
 
-def measure(numbers: Numbers, codes: Ints, units: Words) -> tuple[Ints, Ints, Ints]:
+def measure(numbers: Numbers, codes: Codes, units: Words) -> tuple[Ints, Ints, Ints]:
     """Find the unit of each number: of all places the number may end the last one that a unit follows, there the longest unit.
 
     Args:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Folded, Ints, Kinds, flags, fold
+from formalism_nlp.analysis.characters import ITEM_STOP, STOP, Codes, Folded, Ints, Kinds, flags, fold
 from formalism_nlp.analysis.numerals import Numbers, find_numbers
-from formalism_nlp.analysis.spans import gaps, groups, having, where, with_first, with_last
+from formalism_nlp.analysis.spans import firsts, gaps, groups, having, where, with_first, with_last
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Pattern
 
@@ -38,7 +40,7 @@ class Page:
     """
 
     text: str
-    codes: Ints
+    codes: Codes
     kinds: Kinds
     start: Ints
     word: Ints
@@ -61,9 +63,9 @@ class Page:
 class Hits:
     """Rule number ``rule[k]`` holds at ``[start[k], end[k])``."""
 
-    start: Ints
-    end: Ints
-    rule: Ints
+    start: NDArray[np.signedinteger[Any]]
+    end: NDArray[np.signedinteger[Any]]
+    rule: NDArray[np.signedinteger[Any]]
 
     @classmethod
     def join(cls, parts: Sequence[Hits]) -> Hits:
@@ -89,20 +91,29 @@ class Owners:
 
     def __init__(self, pairs: Iterable[tuple[int, int]], size: int) -> None:
         table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        self._owner = table[:, 1].copy()
-        self._count = np.bincount(table[:, 0], minlength=size)
-        self._first = self._count.cumsum() - self._count
-        self.any = self._count > 0
-        self._single = bool(len(table)) and int(self._count.max()) == 1
+        count = np.bincount(table[:, 0], minlength=size)
+        first = firsts(table[:, 0])
+        self.any = count > 0
+        # Most words have one owner. The others of those with several stand behind one another.
+        self._one = np.full(size, -1, dtype=np.int64)
+        self._one[table[first, 0]] = table[first, 1]
+        self._others = np.delete(table[:, 1], first)
+        self._more = np.maximum(count - 1, 0)
+        self._begin = self._more.cumsum() - self._more
+        self._several = self._more > 0
 
     def of(self, words: Ints) -> tuple[Ints, Ints]:
-        """For each pair of a word in ``words`` and one of its owners: the index of the word there, and the owner."""
+        """For each pair of a word in ``words`` and one of its owners, in no order: the index of the word there, and the owner."""
         at = where(self.any.take(words))
         known = words.take(at)
-        if self._single:
-            return at, self._owner.take(self._first.take(known))
-        member, step = groups(self._count.take(known))
-        return at.take(member), self._owner.take(self._first.take(known).take(member) + step)
+        owner = self._one.take(known)
+        several = where(self._several.take(known))
+        if not len(several):
+            return at, owner
+        known = known.take(several)
+        member, step = groups(self._more.take(known))
+        step += self._begin.take(known).take(member)
+        return np.concatenate([at, at.take(several).take(member)]), np.concatenate([owner, self._others.take(step)])
 
 
 def pages(folded: Folded, vocabulary: Words) -> Iterator[tuple[int, Page]]:
@@ -144,7 +155,7 @@ def _cut(text: str, start: int) -> tuple[int, bool]:
 
 
 def _look(folded: Folded, begin: int, end: int, vocabulary: Words, cut_first: bool, cut_last: bool) -> Page:
-    codes = with_last(folded.codes[begin:end], _LINE_FEED).astype(np.int64)
+    codes = with_last(folded.codes[begin:end], _LINE_FEED)
     kinds = with_last(folded.kinds[begin:end], _LINE_FEED_KIND)
     found = list(vocabulary.find(codes))
     empty = np.zeros(0, dtype=np.int64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from formalism_nlp.analysis.classifier import Classifier, Floats, Model
 from formalism_nlp.analysis.coverage import covered_characters, repeats
 from formalism_nlp.analysis.evidence import Columns, FindingRules, columns_of
@@ -62,6 +64,7 @@ class Scorer:
         self._norms = norms
         self._judge = Judge(taxonomy, lexicon) if taxonomy else None
         self._rules = FindingRules(lexicon)
+        self._counted = np.array([rule.signal in ("slogan", "doctrine") for rule in lexicon.rules], dtype=bool)
         self._versions = Versions(
             library, lexicon.version, model.version, norms.version, taxonomy.version if taxonomy else "rules"
         )
@@ -177,7 +180,7 @@ class Scorer:
         if not documents:
             return []
         prepared = prepare_all(documents, self._matcher)
-        hits, reused = covered_characters(prepared, ("slogan", "doctrine")), repeats(prepared)
+        hits, reused = covered_characters(prepared, self._counted), repeats(prepared)
         first = prepared.sentences.first.tolist()
         ngrams, *told = self._classifier.ngram_scores(prepared)
         probabilities = self._classifier.predict(prepared, ngrams)
@@ -204,7 +207,7 @@ def _checked(document: str | Document) -> Document:
         document = Document.from_text(document)
     elif not isinstance(document, Document):
         raise FormalismError("F110", "", f"got {type(document).__name__}")
-    if not document.text.strip():
+    if not document.text or document.text.isspace():
         raise FormalismError("F101", document.name)
     if len(document.text) > MOST_CHARACTERS:
         raise FormalismError("F106", document.name, f"{len(document.text)} characters, the limit is {MOST_CHARACTERS}")

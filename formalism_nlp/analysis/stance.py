@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import TERMINATORS
 from formalism_nlp.analysis.clauses import COLUMN, COLUMNS, ClauseTable
 from formalism_nlp.analysis.cues import TURN_NAMES
+from formalism_nlp.analysis.linear import group_sums
 from formalism_nlp.analysis.spans import firsts, lengths, where, with_last
 from formalism_nlp.values.report import FUNCTIONS
 
@@ -88,7 +89,7 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> Ints:
 
 
 # Columns of turns, of headings and of probabilities that are multiplied with each other.
-_TURN_COLUMNS, _OPENING_COLUMNS = ([COLUMN[name] for name in names] for names in (TURN_NAMES, _OPENINGS))
+_TURN_COLUMNS, _OPENING_COLUMNS, _TOPIC_COLUMNS = (_columns(COLUMNS, names) for names in (TURN_NAMES, _OPENINGS, _TOPICS))
 _CROSSED = [_columns(TURN_NAMES, names) for names in zip(*_CROSSES, strict=True)]
 _HEADS = [_columns((*HEADINGS, "none"), [head for head, _ in _HEADED]), _columns(TURN_NAMES, [turn for _, turn in _HEADED])]
 _LOUD_COLUMNS, _VOICE_COLUMNS = _columns(TURN_NAMES, _LOUD), _columns(TURN_NAMES, _VOICES)
@@ -114,12 +115,12 @@ def stance_features(
         (sentences, features) in the order of ``STANCE_FEATURES``.
     """
     n = len(paragraph)
-    turns = clauses.by_sentence(clauses.present[:, _TURN_COLUMNS]).astype(np.float64)
+    present = clauses.by_sentence(clauses.present).astype(np.float64)
+    turns, topics = present.take(_TURN_COLUMNS, axis=1), present.take(_TOPIC_COLUMNS, axis=1)
     opens = clauses.by_sentence(clauses.opening[:, _OPENING_COLUMNS]).astype(np.float64)
-    topics = clauses.by_sentence(clauses.present[:, [COLUMN[name] for name in _TOPICS]]).astype(np.float64)
     cut = 2.0 * clauses.by_sentence(np.asarray(clauses.present[:, _CUT].all(axis=1, keepdims=True)))
     p = probabilities[:, : len(FUNCTIONS) + 1]
-    first = np.searchsorted(paragraph, paragraph)
+    first = paragraph.searchsorted(paragraph)
     later = (np.arange(n) > first)[:, None].astype(np.float64)
     before = np.maximum(np.arange(n) - 1, 0)
     crosses = turns.take(_CROSSED[0], axis=1) * turns.take(_CROSSED[1], axis=1)
@@ -127,10 +128,13 @@ def stance_features(
     functions = p[:, : len(FUNCTIONS)]
     plain = 1.0 - turns.take(_LOUD_COLUMNS, axis=1).max(axis=1, keepdims=True)
     beside = (np.ones((n, 1)), turns.take(_BESIDE[0], axis=1), headings.take(_BESIDE[1], axis=1), p.take(_BESIDE[2], axis=1))
-    return np.hstack(
-        [turns, opens, 0.5 * turns[before] * later, 0.5 * turns[first] * later, headings, crosses, headed, p, functions[before] * later,
-         _paragraph_mean(functions, first), np.sqrt(_paragraph_mean(turns.take(_VOICE_COLUMNS, axis=1), first)), plain * np.hstack(beside),
-         cut, topics, mean, titles]
+    means = _paragraph_mean(np.concatenate([functions, turns.take(_VOICE_COLUMNS, axis=1)], axis=1), first)
+    half = 0.5 * later
+    return np.concatenate(
+        [turns, opens, turns.take(before, axis=0) * half, turns.take(first, axis=0) * half, headings, crosses, headed, p,
+         functions.take(before, axis=0) * later, means[:, : len(FUNCTIONS)], np.sqrt(means[:, len(FUNCTIONS) :]),
+         plain * np.concatenate(beside, axis=1), cut, topics, mean, titles],
+        axis=1,
     )  # fmt: skip
 
 
@@ -190,7 +194,7 @@ def _paragraph_mean(values: Floats, first: Ints) -> Floats:
         return values
     starts = firsts(first)
     size = lengths(with_last(starts, len(first)))
-    sums = np.add.reduceat(values, starts, axis=0)
+    sums = group_sums(values, with_last(starts, len(first)))
     return np.asarray((sums / size[:, None]).repeat(size, axis=0))
 
 

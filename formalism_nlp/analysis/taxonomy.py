@@ -22,6 +22,7 @@ from formalism_nlp.analysis.detection import (
     text_features,
 )
 from formalism_nlp.analysis.ngrams import BEGIN, END, make_alphabet, text_of
+from formalism_nlp.analysis.spans import firsts
 from formalism_nlp.analysis.stance import (
     STANCE_FEATURES,
     heading_kinds,
@@ -40,8 +41,13 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 WORD = "word:"  # before an n-gram among the reasons for a row
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
+# Where the mass of a sentence goes that speaks of a form in each of ``STANCES``; see ``quieted``.
+_GOALS = {"admits": "PROBLEM", "criticises": "PROBLEM", "pledges": "PLAN", "remedied": "RESULT", "exhibits": "OTHER"}
+_GOAL = np.array([FUNCTIONS.index(_GOALS[name]) for name in STANCES])
 # What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
 PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
+_OF_FORM = np.array([[float(name in (form, form[:2])) for name in PAIR_FEATURES] for form in FORMS])
+_OF_HITS = [PAIR_FEATURES.index(name) for name in ("counted", "trace", "named")]
 
 
 @dataclass(frozen=True)
@@ -235,12 +241,10 @@ def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints, text: Flo
 
 def pair_features(hits: RuleHits) -> Floats:
     """Return (sentences, ``FORMS``, ``PAIR_FEATURES``)."""
-    n = len(hits.named)
-    out = np.zeros((n, len(FORMS), len(PAIR_FEATURES)))
-    for i, form in enumerate(FORMS):
-        out[:, i, [PAIR_FEATURES.index(form[:2]), PAIR_FEATURES.index(form)]] = 1.0
-    for name, table in (("counted", hits.counted), ("trace", hits.trace), ("named", hits.named)):
-        out[:, :, PAIR_FEATURES.index(name)] = table[:, : len(FORMS)] > 0
+    out = np.empty((len(hits.named), len(FORMS), len(PAIR_FEATURES)))
+    out[:] = _OF_FORM
+    for column, table in zip(_OF_HITS, (hits.counted, hits.trace, hits.named), strict=True):
+        out[:, :, column] = table[:, : len(FORMS)] > 0
     return out
 
 
@@ -267,15 +271,16 @@ def quieted(probabilities: Floats, verdicts: Verdicts) -> Floats:
     Returns:
         The probabilities; rows still sum to 1 over the functions. A new array where any of them moves.
     """
-    forms = verdicts.present[:, : len(FORMS)]
-    exhibits = (forms & (verdicts.stance == STANCES.index("exhibits"))).any(axis=1)
-    (quiet,) = (forms.any(axis=1) & ~exhibits).nonzero()
-    if not len(quiet):
+    sentence, form = verdicts.present[:, : len(FORMS)].nonzero()
+    stance = verdicts.stance[sentence, form]
+    loud = np.zeros(len(probabilities), dtype=bool)
+    loud[sentence[stance == STANCES.index("exhibits")]] = True
+    first = firsts(sentence)
+    first = first[~loud[sentence[first]]]
+    if not len(first):
         return probabilities
     out = probabilities.copy()
-    first = forms[quiet].argmax(axis=1)
-    goal = {"admits": "PROBLEM", "criticises": "PROBLEM", "pledges": "PLAN", "remedied": "RESULT", "exhibits": "OTHER"}
-    target = np.array([FUNCTIONS.index(goal[name]) for name in STANCES])[verdicts.stance[quiet, first]]
+    quiet, target = sentence[first], _GOAL[stance[first]]
     for idle in (FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("ACTIVITY")):
         out[quiet, target] += out[quiet, idle]
         out[quiet, idle] = 0.0

@@ -12,6 +12,7 @@ of their characters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from formalism_nlp.analysis.spans import Ints, where, with_first, with_last
 Floats = NDArray[np.float64]
 
 _ROOT = -2  # in ``check``: a child of the root; no state has this number, so no step from 0 (no character) leads there
+_NONE = np.zeros(0, dtype=np.int64)
 _TRIES = 64  # slots tried in vain before the search for room begins further on
 
 
@@ -155,7 +157,7 @@ class Words:
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
         codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         alphabet = np.unique(codes).astype(np.int64)
-        self._table = np.zeros(0x10000, dtype=np.int32)
+        self._table = np.zeros(0x10000, dtype=np.int64)
         plane = alphabet < 0x10000
         self._table[alphabet[plane]] = where(plane) + 1
         self._beyond = alphabet[~plane]
@@ -166,29 +168,30 @@ class Words:
         self.longest = self._trie.longest
         self._steps = np.arange(self.longest + 1)[:, None]
 
-    def find(self, codes: Ints) -> Iterator[tuple[int, Ints, Ints]]:
+    def find(self, codes: NDArray[np.integer[Any]]) -> Iterator[tuple[int, Ints, Ints]]:
         """As ``Trie.find``, in code points; words are numbered in the order they were given."""
-        ids = np.zeros(len(codes) + self.longest, dtype=np.int64)
-        ids[: len(codes)] = self._ids(codes)
+        ids = np.empty(len(codes) + self.longest, dtype=np.int64)
+        ids[len(codes) :] = 0
+        self._number(codes, ids[: len(codes)])
         return self._trie.find(ids)
 
-    def longest_at(self, codes: Ints, at: Ints) -> tuple[Ints, Ints]:
+    def longest_at(self, codes: NDArray[np.integer[Any]], at: Ints) -> tuple[Ints, Ints]:
         """For each position (up to ``len(codes)``) the longest word there: its number (−1 for none) and its length."""
         place = at + self._steps
-        ids = self._ids(codes.take(place, mode="clip").ravel()).reshape(place.shape)
+        ids = np.empty(place.shape, dtype=np.int64)
+        self._number(codes.take(place.ravel(), mode="clip"), ids.reshape(-1))
         ids[place >= len(codes)] = 0
         ids[-1] = 0
         return self._trie.longest_from(ids)
 
-    def _ids(self, codes: Ints) -> Ints:
-        """Character numbers of code points."""
-        out = self._table.take(codes, mode="clip").astype(np.int64)
-        beyond = where(codes > 0xFFFF)
+    def _number(self, codes: NDArray[np.integer[Any]], out: Ints) -> None:
+        """Write the character numbers of code points."""
+        self._table.take(codes, mode="clip", out=out)
+        beyond = where(codes > 0xFFFF) if codes.dtype.itemsize > 2 else _NONE
         if len(beyond):
             place = self._beyond.searchsorted(codes[beyond])
             known = with_last(self._beyond, -1)[place] == codes[beyond]
             out[beyond] = np.where(known, self._plain + place + 1, 0)
-        return out
 
 
 def _nodes(words: Ints) -> tuple[Ints, Ints, Ints]:
