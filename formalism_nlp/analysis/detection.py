@@ -1,7 +1,7 @@
-"""Which rows of the taxonomy a sentence speaks of: lexicon hits and pairs of cues, weighed by a small linear model.
+"""What tells which rows of the taxonomy a sentence speaks of: lexicon hits, pairs of cues, and the functions it may have.
 
-logit(sentence, row) = bias + Σ weight · feature; every feature has a name a person can read, such as ``meeting+excess``
-(a word for meetings and a word for too many in one clause) or ``hits:F1.1`` (rules of the folder ``form`` for that row).
+Every feature has a name a person can read, such as ``meeting+excess`` (a word for meetings and a word for too many in one
+clause), ``rule:FRM001`` or ``p:PROBLEM``. Character n-grams stand beside them (``taxonomy.TaxonomyModel``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from formalism_nlp.analysis.classifier import OUTPUTS
 from formalism_nlp.analysis.clauses import COLUMN, ClauseTable
 from formalism_nlp.analysis.spans import firsts, lengths, where, with_last
 from formalism_nlp.values.lexicon import Lexicon
@@ -45,7 +46,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "R3.2": ("service", "count demand change reduce masses"),
     "R3.3": ("govern system", "count demand change reduce"),
 }
-SHARED = ("hits", "more_hits", "counted", "trace", "near", "paragraph", "above", "counted·p:ACTIVITY", "trace·p:ACTIVITY")
+P_FEATURES = tuple(f"p:{name}" for name in OUTPUTS)
 
 
 def _pairs(code: str) -> list[tuple[str, str]]:
@@ -95,8 +96,7 @@ class RowRules:
         kinds = [0 if rule.signal in ("form", "remedy") else 1 if rule.pattern else 2 for rule in rules]
         self.kind = np.array(kinds, dtype=np.int64)
         self.row_of = {f"rule:{rule.id}": rule.form for rule in rules}
-        shared = (f"{name}:{code}" for name in SHARED for code in CODES)
-        self.names: tuple[str, ...] = (*shared, *self.row_of, *CUE_FEATURES)
+        self.names: tuple[str, ...] = (*self.row_of, *CUE_FEATURES, *P_FEATURES)
 
     def spoken(self, rule: Ints, sentence: Ints, sentences: int) -> Bools:
         """Tell in which sentences a rule that carries a form hits; arguments as for ``count``."""
@@ -124,72 +124,19 @@ class RowRules:
         return RuleHits(tables[0], tables[1], tables[2], rules)
 
 
-@dataclass(frozen=True)
-class DetectionFeatures:
-    """Measurements of sentences in three blocks; side by side they are the features of ``RowRules.names``.
-
-    ``shared`` (``SHARED``, sentences, ``CODES``), ``rules`` (sentences, rules with a row), ``cues`` (sentences, ``CUE_FEATURES``).
-    """
-
-    shared: Floats
-    rules: Floats
-    cues: Bools
-
-    def matrix(self) -> Floats:
-        """Return (sentences, features)."""
-        return np.hstack([*self.shared, self.rules, self.cues]).astype(np.float64)
-
-
-@dataclass(frozen=True)
-class DetectionWeights:
-    """The same weights in the same blocks, so that scoring never builds the whole matrix."""
-
-    shared: Floats
-    rules: Floats
-    cues: Floats
-
-    @classmethod
-    def of(cls, weights: Floats, rules: int) -> DetectionWeights:
-        """Cut (features, ``CODES``) into blocks; ``rules`` is the number of rules with a row.
-
-        A shared feature of one row must have no weight for another row.
-        """
-        n = len(SHARED) * len(CODES)
-        blocks = weights[:n].reshape(len(SHARED), len(CODES), len(CODES))
-        assert all((block == np.diag(np.diag(block))).all() for block in blocks)
-        cues = n + rules
-        return cls(
-            shared=np.stack([np.diag(block) for block in blocks]),
-            rules=weights[n:cues],
-            cues=weights[cues:],
-        )
-
-    def logits(self, features: DetectionFeatures) -> Floats:
-        """Return (sentences, ``CODES``): what ``features.matrix() @ weights`` gives."""
-        out = (features.shared * self.shared[:, None, :]).sum(axis=0) + features.rules @ self.rules
-        return np.asarray(out + features.cues @ self.cues)
-
-
-def detection_features(
-    clauses: ClauseTable, hits: RuleHits, p_activity: Floats, paragraph: Ints, above: Floats
-) -> DetectionFeatures:
-    """Measure sentences of whole paragraphs.
+def detection_features(clauses: ClauseTable, hits: RuleHits, probabilities: Floats) -> Floats:
+    """Measure sentences.
 
     Args:
         clauses: cues by clause.
         hits: of ``RowRules.count``.
-        p_activity: calibrated P(ACTIVITY) of each sentence.
-        paragraph: paragraph number of each sentence, ascending.
-        above: (sentences, ``CODES``) whether the heading over each sentence holds a named hit of the row.
+        probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
+
+    Returns:
+        (sentences, features), in the order of ``RowRules.names``.
     """
-    named = np.minimum(hits.named, 1.0)
-    counted, trace = np.log1p(hits.counted), np.log1p(hits.trace)
-    near, around = _around(named, paragraph)
-    active = p_activity[:, None]
-    more = np.log1p(np.maximum(hits.named - 1.0, 0.0))
-    shared = np.stack([named, more, counted, trace, near, around, above, counted * active, trace * active])
     cues = clauses.by_sentence(clauses.present[:, _FIRST] & clauses.present[:, _SECOND])
-    return DetectionFeatures(shared, np.log1p(hits.rules), cues)
+    return np.hstack([np.log1p(hits.rules), cues, probabilities])
 
 
 # Second pass: what a (sentence, row) knows of its neighbours and rivals after the first; probabilities except ``own``.
@@ -246,15 +193,3 @@ def context_features(logits: Floats, paragraph: Ints, text: Floats) -> Floats:
     rivals = p.sum(axis=1, keepdims=True) - p
     share, length = (np.repeat(column[:, None], logits.shape[1], axis=1) for column in text.T)
     return np.stack([logits, before, after, mean, family, rivals, share, length], axis=2)
-
-
-def _around(named: Floats, paragraph: Ints) -> tuple[Floats, Floats]:
-    """Whether a neighbour in the paragraph, and any other sentence of it, holds a named hit of the row."""
-    n, width = named.shape
-    if not n:
-        return named, named
-    edge = np.zeros((1, width))
-    same = (paragraph[1:] == paragraph[:-1])[:, None]
-    near = np.maximum(np.vstack([edge, named[:-1] * same]), np.vstack([named[1:] * same, edge]))
-    _, first, where = np.unique(paragraph, return_index=True, return_inverse=True)
-    return near, np.minimum(np.add.reduceat(named, first, axis=0)[where] - named, 1.0)

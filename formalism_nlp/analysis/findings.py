@@ -16,7 +16,8 @@ from formalism_nlp.analysis.evidence import Columns, FindingRules, named
 from formalism_nlp.analysis.official_rules import Subject, advise, first_line
 from formalism_nlp.analysis.spans import Ints, where
 from formalism_nlp.analysis.stance import stance_of
-from formalism_nlp.analysis.taxonomy import WORD, Verdicts
+from formalism_nlp.analysis.taxonomy import Verdicts
+from formalism_nlp.analysis.taxonomy_model import WORD
 from formalism_nlp.values.report import FUNCTIONS, STANCES, Advice, Finding, Sentence
 from formalism_nlp.values.rows import make_rows
 from formalism_nlp.values.taxonomy import CODES, FORMS, ROW_NAMES

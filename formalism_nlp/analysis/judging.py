@@ -1,6 +1,6 @@
 """The taxonomy over whole documents at once: what ``taxonomy.TaxonomyJudge`` says sentence by sentence, from arrays.
 
-Only what stands in a text costs time: cues and learnt words found in one pass, rule hits added up one by one, and stances
+Only what stands in a text costs time: cues found in one pass, rule hits added up one by one, and stances
 judged in the paragraphs that speak of a form at all. The tests hold both judges to each other.
 """
 
@@ -20,7 +20,6 @@ from formalism_nlp.analysis.clauses import COLUMNS, COUNT, ClauseTable
 from formalism_nlp.analysis.cues import AT, CUES
 from formalism_nlp.analysis.detection import (
     CUE_FEATURES,
-    DetectionWeights,
     RowRules,
     RuleHits,
     text_features,
@@ -28,13 +27,11 @@ from formalism_nlp.analysis.detection import (
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.page import Owners
-from formalism_nlp.analysis.row_passes import RowHits, RowPasses, row_hits
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import (
     Bools,
     Ints,
-    distinct,
     edges_of,
     firsts,
     groups,
@@ -47,9 +44,10 @@ from formalism_nlp.analysis.spans import (
 )
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
 from formalism_nlp.analysis.structure import Bodies
-from formalism_nlp.analysis.taxonomy import TaxonomyModel, Verdicts, decide, pair_features
+from formalism_nlp.analysis.taxonomy import Verdicts, pair_features
+from formalism_nlp.analysis.taxonomy_context import SecondPass, row_hits
+from formalism_nlp.analysis.taxonomy_model import Reasons, TaxonomyModel
 from formalism_nlp.analysis.trie import Words
-from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -92,17 +90,14 @@ class Judge:
 
     def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
         rules = RowRules(lexicon)
-        position = {name: i for i, name in enumerate(rules.names)}
-        missing = sorted(set(model.detection_names) - set(position))
-        if missing:
-            raise ModelError("F301", "", f"the stance model needs features the lexicon does not give: {', '.join(missing[:5])}")
-        weights = np.zeros((len(position), len(CODES)))
-        weights[[position[name] for name in model.detection_names]] = model.detection
         self._model = model
         self._rules = rules
-        self._weights = DetectionWeights.of(weights, len(rules.row_of))
-        self._by_rule, self._by_cue = map(RowTable, (self._weights.rules, self._weights.cues))
-        self._passes = RowPasses(self._weights.shared, model.context, model.context_bias)
+        named = model.inputs_of(rules)
+        edges = [len(rules.row_of), len(rules.row_of) + len(CUE_FEATURES)]
+        self._by_rule, self._by_cue, self._by_p = map(RowTable, np.split(named, edges))
+        self._forms = RowTable(model.forms)
+        self._around = SecondPass(model.context, model.context_bias)
+        self._reasons = Reasons(model)
         words: dict[str, list[int]] = {}
         for name, cues in CUES.items():
             for cue in cues:
@@ -124,7 +119,7 @@ class Judge:
         Args:
             prepared: the documents.
             probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
-            ngrams: (sentences, ``CODES`` and ``STANCES``) what the n-grams of ``TaxonomyModel.ngram_table`` give.
+            ngrams: what the n-grams of ``TaxonomyModel.ngram_table`` give: (sentences, units and ``REMEDIES`` and ``STANCES``).
         """
         count = len(prepared.weights)
         last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
@@ -132,14 +127,11 @@ class Judge:
         present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
-        above = self._named_above(prepared)
         spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
         text = text_features(spoken, prepared.sentences.document)
         total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(
-                prepared, part, paragraph[part], probabilities[part], ngrams[part], above[part], text[part], total
-            )
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], ngrams[part], text[part], total)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
             because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
         out = []
@@ -155,38 +147,34 @@ class Judge:
         paragraph: Ints,
         probabilities: Floats,
         ngrams: Floats,
-        above: Bools,
         text: Floats,
         total: Floats,
     ) -> Verdicts:
         """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
         count = len(paragraph)
-        hits, sentence, column = row_hits(prepared, part, self._rules)
+        holds, sentence, column = row_hits(prepared, part, self._rules)
         cues = self._cues(prepared, part)
         row, feature = self._cue_features(cues)
-        logits = ngrams[:, : len(CODES)] + self._model.detection_bias
-        self._passes.add_shared(logits, hits, paragraph, probabilities[:, FUNCTIONS.index("ACTIVITY")], above)
+        width = len(self._model.input_bias)
+        inputs = ngrams[:, :width] + self._model.input_bias
         at, rule, number = counts_by_sentence(sentence, column)
-        self._by_rule.add(logits, rule, edges_of(at, count), logs(number))
-        self._by_cue.add(logits, feature, edges_of(row, count))
-        logits = self._passes.second(logits, paragraph, text)
-        spoken = np.logical_or.reduce(hits.holds)
-        present = decide(self._model, logits, spoken)
-        because = self._because(prepared.body, part.start, row, feature, present & ~spoken)
-        stance = self._stances(prepared, part, hits, cues, present, paragraph, probabilities, ngrams[:, len(CODES) :], total)
+        self._by_rule.add(inputs, rule, edges_of(at, count), logs(number))
+        self._by_cue.add(inputs, feature, edges_of(row, count))
+        self._by_p.add_product(inputs, probabilities)
+        logits = self._around.logits(self._first_pass(inputs), paragraph, text)
+        present = self._model.decide(logits)
+        alone = present & ~np.logical_or.reduce(holds)
+        because = self._because(prepared.body, part.start, inputs, row, feature, alone) if alone.any() else {}
+        stance = self._stances(prepared, part, holds, cues, present, paragraph, probabilities, ngrams[:, width:], total)
         return Verdicts(present, sigmoid(logits), stance, because)
 
-    def _named_above(self, prepared: Prepared) -> Bools:
-        """Whether the heading over each sentence holds a hit of the folders form and remedy, for each row."""
-        heads, under = distinct(prepared.place.heading, len(prepared.weights))
-        slot = np.full(len(prepared.weights) + 1, -1, dtype=np.int64)
-        slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
-        column, at = self._rules.column.take(prepared.found.rule), slot.take(prepared.hit_sentence)
-        own = where((column >= 0) & (at >= 0))
-        own = own[where(self._rules.kind.take(column.take(own)) == 0)]
-        named = np.zeros((len(heads), len(CODES)), dtype=bool)
-        named[at.take(own), self._rules.code.take(column.take(own))] = True
-        return np.asarray(named.take(under, axis=0))
+    def _first_pass(self, inputs: Floats) -> Floats:
+        """(sentences, ``CODES``) logits."""
+        units = self._model.units
+        forms = np.empty((len(inputs), len(FORMS)))
+        forms[:] = self._model.forms_bias
+        self._forms.add_product(forms, np.maximum(inputs[:, :units], 0.0))
+        return np.hstack([forms, inputs[:, units:]])
 
     def _cues(self, prepared: Prepared, part: slice) -> _Cues:
         """Find cue words and numbers in some sentences, numbered from the first of them."""
@@ -239,7 +227,7 @@ class Judge:
         self,
         prepared: Prepared,
         part: slice,
-        hits: RowHits,
+        holds: Bools,
         cues: _Cues,
         present: Bools,
         paragraph: Ints,
@@ -271,7 +259,7 @@ class Judge:
         titles[speaking] = title_kinds(prepared.sentences.first[document[speaking]], bodies)
         features = stance_features(clauses, probabilities[rows], paragraph[rows], headings, mean, titles).take(speaking, axis=0)
         rows = rows.take(speaking)
-        named, counted, trace = hits.holds.take(rows, axis=1).astype(np.float64)
+        named, counted, trace = holds.take(rows, axis=1).astype(np.float64)
         own = RuleHits(named, counted, trace, np.zeros((len(rows), 0)))
         common = features @ self._model.stance + self._model.stance_bias + ngrams.take(rows, axis=0)
         told = common[:, None, :] + pair_features(own) @ self._model.pair
@@ -281,26 +269,22 @@ class Judge:
         return out
 
     def _because(
-        self, bodies: Bodies, base: int, row: Ints, feature: Ints, alone: Bools
+        self, bodies: Bodies, base: int, inputs: Floats, row: Ints, feature: Ints, alone: Bools
     ) -> dict[tuple[int, int], tuple[str, ...]]:
-        """For rows that no single rule speaks for: the two cue features and the n-grams that speak most for each.
+        """Reasons for rows that no single rule speaks for.
 
         Args:
-            bodies: all sentences.
-            base: number of the first of those looked at.
+            bodies: all sentences; those looked at count from ``base``.
+            inputs: of the units and the remedies.
             row, feature: cue features by sentence.
             alone: (sentences, ``CODES``) where to look.
         """
-        at, codes = (column.tolist() for column in alone.nonzero())
-        numbers = sorted(set(at))
-        words = dict(zip(numbers, self._model.explain([bodies[base + i] for i in numbers]), strict=True))
-        out = {}
-        for i, code in zip(at, codes, strict=True):
-            own = np.sort(feature[slice(*row.searchsorted((i, i + 1)))])
-            gain = self._weights.cues[own, code]
-            best = np.argsort(-gain, kind="stable")[:2]
-            out[i, code] = (*(CUE_FEATURES[own[k]] for k in best.tolist() if gain[k] > 0), *words[i][code])
-        return out
+        speaking, at = np.unique(alone.nonzero()[0], return_inverse=True)
+        codes = alone.nonzero()[1].tolist()
+        cues = [np.sort(feature[slice(*row.searchsorted((i, i + 1)))]) for i in speaking.tolist()]
+        texts = [bodies[base + i] for i in speaking.tolist()]
+        named = self._reasons.of(texts, inputs[speaking], cues, list(zip(at.tolist(), codes, strict=True)))
+        return {(int(speaking[i]), code): names for i, code, names in zip(at.tolist(), codes, named, strict=True)}
 
 
 def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:

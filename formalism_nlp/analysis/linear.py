@@ -84,3 +84,14 @@ class RowTable:
         factor = np.ones(len(index)) if factor is None else factor
         rows, columns = self._shape
         _sparsetools.csr_matvecs(len(out), rows, columns, edges, index, factor, self._rows, out.reshape(-1))
+
+    def add_product(self, out: Floats, left: Floats) -> None:
+        """Add ``left @ rows`` to a table: unlike that of a library of matrices, a row's result depends on nothing but the row.
+
+        Args:
+            out: (groups, columns), in one piece.
+            left: (groups, rows).
+        """
+        index = np.tile(np.arange(left.shape[1]), len(left))
+        edges = np.arange(len(left) + 1) * left.shape[1]
+        self.add(out, index, edges, np.ascontiguousarray(left).ravel())

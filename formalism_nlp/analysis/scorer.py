@@ -17,7 +17,8 @@ from formalism_nlp.analysis.judging import Judge
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.analysis.stance import stance_of
-from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyModel, Verdicts, quieted, rule_verdicts
+from formalism_nlp.analysis.taxonomy import Sentences, Verdicts, quieted, rule_verdicts
+from formalism_nlp.analysis.taxonomy_model import TaxonomyModel
 from formalism_nlp.values.document import Document, Span
 from formalism_nlp.values.errors import FormalismError, ModelError
 from formalism_nlp.values.lexicon import Lexicon

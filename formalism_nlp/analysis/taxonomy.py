@@ -9,29 +9,25 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from formalism_nlp.analysis.classifier import NgramTable
 from formalism_nlp.analysis.clauses import find_clauses
 from formalism_nlp.analysis.cues import CueFinder
 from formalism_nlp.analysis.detection import (
     CUE_FEATURES,
-    DetectionWeights,
     RowRules,
     RuleHits,
-    context_features,
     detection_features,
     text_features,
 )
-from formalism_nlp.analysis.ngrams import BEGIN, END, make_alphabet, text_of
+from formalism_nlp.analysis.ngrams import make_alphabet
 from formalism_nlp.analysis.spans import firsts
 from formalism_nlp.analysis.stance import (
-    STANCE_FEATURES,
     heading_kinds,
     mean_of_others,
     stance_features,
     title_kinds,
 )
+from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, Reasons, TaxonomyModel
 from formalism_nlp.values.document import Span
-from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -39,74 +35,12 @@ from formalism_nlp.values.taxonomy import CODES, FORMS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-WORD = "word:"  # before an n-gram among the reasons for a row
 _CHUNK = 10_000  # sentences judged at a time (whole paragraphs): bounds memory on long documents
 # Where the mass of a sentence goes that speaks of a form in each of ``STANCES``; see ``quieted``.
 _GOALS = {"admits": "PROBLEM", "criticises": "PROBLEM", "pledges": "PLAN", "remedied": "RESULT", "exhibits": "OTHER"}
 _GOAL = np.array([FUNCTIONS.index(_GOALS[name]) for name in STANCES])
-# What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
-PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
 _OF_FORM = np.array([[float(name in (form, form[:2])) for name in PAIR_FEATURES] for form in FORMS])
 _OF_HITS = [PAIR_FEATURES.index(name) for name in ("counted", "trace", "named")]
-
-
-@dataclass(frozen=True)
-class TaxonomyModel:
-    """Fitted weights: a logistic model a row in two passes, and a multinomial logistic model of the stance.
-
-    Both look at named features and at character n-grams: ``ngrams`` in the alphabet ``characters``, with weights
-    (n-grams, ``CODES``) and (n-grams, ``STANCES``). ``detection`` is (``detection_names``, ``CODES``); ``context`` and ``context_bias`` are those of the second pass, a column for
-    forms and one for remedies (``CONTEXT_FEATURES``, 2); ``stance`` (``stance_names``, ``STANCES``), ``pair``
-    (``PAIR_FEATURES``, ``STANCES``); a form is present when its logit is over its ``threshold``, or over
-    ``threshold_alone`` when no rule that carries it hits; a remedy only where such a rule hits.
-    """
-
-    characters: str
-    ngrams: NgramTable
-    ngram_rows: Floats
-    ngram_stances: Floats
-
-    detection_names: tuple[str, ...]
-    detection: Floats
-    detection_bias: Floats
-    context: Floats
-    context_bias: Floats
-    threshold: Floats
-    threshold_alone: Floats
-    stance_names: tuple[str, ...]
-    stance: Floats
-    stance_bias: Floats
-    pair: Floats
-    version: str = ""
-
-    @property
-    def ngram_table(self) -> tuple[Ints, Floats]:
-        """Keys of the n-grams and their weights, (n-grams, ``CODES`` and ``STANCES``)."""
-        return self.ngrams.keys, np.hstack([self.ngram_rows, self.ngram_stances])
-
-    def explain(self, sentences: Sequence[str], most: int = 3) -> list[list[tuple[str, ...]]]:
-        """Name the n-grams that speak most for each row in each sentence.
-
-        Args:
-            sentences: normalised sentences.
-            most: how many n-grams at most.
-
-        Returns:
-            For each sentence and row the n-grams with a positive weight, the strongest first, each after ``WORD``.
-        """
-        row, at, _ = self.ngrams.rows(sentences, make_alphabet(self.characters))
-        out = []
-        for number in range(len(sentences)):
-            own = at[slice(*row.searchsorted((number, number + 1)))]
-            gain = self.ngram_rows[own]
-            best = np.argsort(-gain, axis=0, kind="stable")[:most]
-            texts = [WORD + text_of(key, self.characters).strip(BEGIN + END) for key in self.ngrams.keys[own].tolist()]
-            out.append([tuple(texts[i] for i in column.tolist() if gain[i, code] > 0) for code, column in enumerate(best.T)])
-        return out
-
-    def __post_init__(self) -> None:
-        if self.stance_names != STANCE_FEATURES:
-            raise ModelError("F301", "", "the stance model was fitted with other features than this library has")
 
 
 @dataclass(frozen=True)
@@ -133,7 +67,7 @@ class Sentences:
 class Verdicts:
     """``present`` (sentences, ``CODES``) with its probability ``p``; ``stance`` (sentences, ``FORMS``) as index of ``STANCES``.
 
-    ``because`` names the strongest pairs of cues and n-grams (after ``WORD``) for rows that no single rule speaks for:
+    ``because`` names the strongest pairs of cues and n-grams (after ``taxonomy_model.WORD``) for rows that no single rule speaks for:
     (sentence, row) → names.
     """
 
@@ -144,7 +78,7 @@ class Verdicts:
 
 
 class TaxonomyJudge:
-    """A TaxonomyModel bound to a lexicon; immutable, thread-safe.
+    """A TaxonomyModel bound to a lexicon, written plainly; immutable, thread-safe. ``judging.Judge`` is as good and fast.
 
     Raises:
         ModelError: the model looks at a rule the lexicon does not have, or at a cue this library does not have.
@@ -152,14 +86,9 @@ class TaxonomyJudge:
 
     def __init__(self, model: TaxonomyModel, lexicon: Lexicon) -> None:
         self._rules = RowRules(lexicon)
-        position = {name: i for i, name in enumerate(self._rules.names)}
-        missing = sorted(set(model.detection_names) - set(position))
-        if missing:
-            raise ModelError("F301", "", f"the stance model needs features the lexicon does not give: {', '.join(missing[:5])}")
-        weights = np.zeros((len(position), len(CODES)))
-        weights[[position[name] for name in model.detection_names]] = model.detection
-        self._weights = DetectionWeights.of(weights, len(self._rules.row_of))
+        self._named = model.inputs_of(self._rules)
         self._model = model
+        self._reasons = Reasons(model)
         self._finder = CueFinder()
         self._alphabet = make_alphabet(model.characters)
 
@@ -167,10 +96,10 @@ class TaxonomyJudge:
         """Judge all sentences of one document."""
         n = len(sentences.spans)
         logits, present = np.zeros((n, len(CODES))), np.zeros((n, len(CODES)), dtype=bool)
-        ngrams = self._ngrams(sentences.bodies)
+        inputs, ngram_stances = self._ngrams(sentences.bodies)
         stance = np.zeros((n, len(FORMS)), dtype=np.int64)
         because: dict[tuple[int, int], tuple[str, ...]] = {}
-        above_hits, headings = self._above(sentences), heading_kinds(sentences.above, sentences.bodies)
+        headings = heading_kinds(sentences.above, sentences.bodies)
         text = text_features(self._rules.spoken(sentences.hit_rule, sentences.hit_sentence, n), np.zeros(n, dtype=np.int64))
         titles = title_kinds(np.zeros(n, dtype=np.int64), sentences.bodies)
         functions = sentences.probabilities[:, : len(FUNCTIONS)]
@@ -183,60 +112,48 @@ class TaxonomyJudge:
             hits = self._rules.count(hit_rule[low:high], hit_sentence[low:high] - start, end - start)
             clauses = find_clauses(sentences.text, sentences.spans[part], self._finder)
             p, paragraph = sentences.probabilities[part], sentences.paragraph[part]
-            features = detection_features(clauses, hits, p[:, FUNCTIONS.index("ACTIVITY")], paragraph, above_hits[part])
-            first = self._weights.logits(features) + ngrams[part, : len(CODES)] + self._model.detection_bias
-            logits[part] = second_pass(self._model, first, paragraph, text[part])
+            features = detection_features(clauses, hits, p)
+            inputs[part] += features @ self._named + self._model.input_bias
+            logits[part] = self._model.second_pass(self._first_pass(inputs[part]), paragraph, text[part])
+            present[part] = self._model.decide(logits[part])
             spoken = hits.named + hits.counted + hits.trace > 0
-            present[part] = decide(self._model, logits[part], spoken)
-            for row, code in np.argwhere(present[part] & ~spoken).tolist():
-                (words,) = self._model.explain([sentences.bodies[start + row]])
-                because[start + row, code] = (*self._because(features.cues[row], code), *words[code])
+            because |= self._because(sentences.bodies[start:end], start, inputs[part], features, present[part] & ~spoken)
             cues = stance_features(clauses, p, paragraph, headings[part], mean[part], titles[part])
-            told = self._stance(cues, pair_features(hits)) + ngrams[part, None, len(CODES) :]
+            told = self._stance(cues, pair_features(hits)) + ngram_stances[part, None]
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
             stance[part] = told.argmax(axis=2)
         return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
 
-    def _ngrams(self, bodies: Sequence[str]) -> Floats:
-        """(sentences, ``CODES`` and ``STANCES``) what the n-grams add to the logits."""
-        _, weights = self._model.ngram_table
-        out = np.zeros((len(bodies), weights.shape[1]))
+    def _first_pass(self, inputs: Floats) -> Floats:
+        """(sentences, ``CODES``) logits."""
+        model = self._model
+        forms = np.maximum(inputs[:, : model.units], 0.0) @ model.forms + model.forms_bias
+        return np.hstack([forms, inputs[:, model.units :]])
+
+    def _ngrams(self, bodies: Sequence[str]) -> tuple[Floats, Floats]:
+        """What the n-grams add to the inputs of units and remedies, and to the logits of the stances."""
         row, at, value = self._model.ngrams.rows(bodies, self._alphabet)
-        np.add.at(out, row, weights[at] * value[:, None])
-        return out
+        weights = self._model.ngram_inputs, self._model.ngram_stances
+        inputs, stances = (np.zeros((len(bodies), table.shape[1])) for table in weights)
+        np.add.at(inputs, row, weights[0][at] * value[:, None])
+        np.add.at(stances, row, weights[1][at] * value[:, None])
+        return inputs, stances
 
-    def _above(self, sentences: Sentences) -> Floats:
-        """Whether the heading over each sentence holds a named hit of each row."""
-        heads, where = np.unique(sentences.above, return_inverse=True)
-        slot = np.full(len(sentences.spans) + 1, -1, dtype=np.int64)
-        slot[heads] = np.arange(len(heads))  # -1 (none) writes the spare last slot
-        at = slot[sentences.hit_sentence] if len(sentences.hit_sentence) else sentences.hit_sentence
-        named = self._rules.count(sentences.hit_rule[at >= 0], at[at >= 0], len(heads)).named
-        named[heads < 0] = 0.0
-        return np.minimum(named, 1.0)[where]
-
-    def _because(self, cues: Bools, code: int) -> tuple[str, ...]:
-        gain = cues * self._weights.cues[:, code]
-        best = np.argsort(-gain, kind="stable")[:2]
-        return tuple(CUE_FEATURES[i] for i in best.tolist() if gain[i] > 0)
+    def _because(
+        self, bodies: Sequence[str], base: int, inputs: Floats, features: Floats, alone: Bools
+    ) -> dict[tuple[int, int], tuple[str, ...]]:
+        """Reasons for rows that no single rule speaks for; sentences count from ``base`` in the document."""
+        asked = [(i, code) for i, code in np.argwhere(alone).tolist()]
+        first = len(self._rules.row_of)
+        cues = [np.flatnonzero(row) for row in features[:, first : first + len(CUE_FEATURES)]]
+        named = self._reasons.of(bodies, inputs, cues, asked)
+        return {(base + i, code): names for (i, code), names in zip(asked, named, strict=True)}
 
     def _stance(self, features: Floats, pairs: Floats) -> Floats:
         """Logits (sentences, ``FORMS``, ``STANCES``)."""
         common = features @ self._model.stance + self._model.stance_bias
         return np.asarray(common[:, None, :] + pairs @ self._model.pair)
-
-
-def decide(model: TaxonomyModel, logits: Floats, spoken: Bools) -> Bools:
-    """Which rows are present, from second-pass logits and whether a rule that carries the row hits."""
-    return np.where(spoken, logits > model.threshold, logits > model.threshold_alone)
-
-
-def second_pass(model: TaxonomyModel, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
-    """First-pass logits of whole paragraphs → second-pass logits, same shape; ``text`` is of ``text_features``."""
-    context = context_features(logits, paragraph, text)
-    both = context @ model.context + model.context_bias
-    return np.concatenate([both[:, : len(FORMS), 0], both[:, len(FORMS) :, 1]], axis=1)
 
 
 def pair_features(hits: RuleHits) -> Floats:

@@ -1,4 +1,4 @@
-"""The taxonomy model on disk: a JSON file in which every weight has the name of its feature, n-grams beside it as npz."""
+"""The taxonomy model on disk: a JSON file with names, thresholds and the weights a person can read, the others beside it as npz."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.classifier import NgramTable
 from formalism_nlp.analysis.detection import CONTEXT_FEATURES
-from formalism_nlp.analysis.taxonomy import PAIR_FEATURES, TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, TaxonomyModel
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.report import STANCES
-from formalism_nlp.values.taxonomy import CODES
 
 NAME = "stance.json"
-NGRAMS = "stance.npz"
-_SCHEMA = 2  # 2: n-grams instead of learnt words
+ARRAYS = "stance.npz"
+_SCHEMA = 2  # 2: a network over character n-grams
 _DIGITS = 4
 _KINDS = ("forms", "remedies")
+_STORED = ("ngram_inputs", "named_inputs", "input_bias", "forms", "forms_bias", "ngram_stances")
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, provenance: dict[str, Any]) -> str:
     """Write ``stance.json`` and ``stance.npz`` of a model folder.
 
-    Weights with a name are rounded to four digits and zeros left out; those of n-grams are rounded to 32 bits.
+    The weights in the JSON file are rounded to four digits and zeros left out, those in the npz to 32 bits.
 
     Args:
         model: fitted weights.
@@ -41,27 +41,19 @@ def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, prove
         provenance: data hash, settings and scores, stored as they are.
 
     Returns:
-        The version: twelve hex digits of the file's SHA-256.
+        The version: twelve hex digits of the JSON file's SHA-256; it names the hash of the other file, too.
     """
     buffer = io.BytesIO()
-    rows, stances = (table.astype(np.float32) for table in (model.ngram_rows, model.ngram_stances))
-    np.savez_compressed(buffer, keys=model.ngrams.keys, rows=rows, stances=stances)
+    np.savez_compressed(buffer, keys=model.ngrams.keys, **{name: getattr(model, name).astype(np.float32) for name in _STORED})
     body = {
         "schema": _SCHEMA,
         "stances": list(STANCES),
         "provenance": provenance,
+        "names": list(model.names),
+        "threshold": [round(float(t), _DIGITS) for t in model.threshold],
         "context": {
             kind: _named(CONTEXT_FEATURES, model.context[:, i]) | {"bias": round(float(model.context_bias[i]), _DIGITS)}
             for i, kind in enumerate(_KINDS)
-        },
-        "detection": {
-            code: {
-                "bias": round(float(model.detection_bias[i]), _DIGITS),
-                "threshold": round(float(model.threshold[i]), _DIGITS),
-                "threshold_alone": round(float(model.threshold_alone[i]), _DIGITS),
-                "weights": _named(model.detection_names, model.detection[:, i]),
-            }
-            for i, code in enumerate(CODES)
         },
         "stance": {
             name: {
@@ -70,17 +62,13 @@ def save_taxonomy(model: TaxonomyModel, folder: str | os.PathLike[str], *, prove
             }
             for i, name in enumerate(STANCES)
         },
-        "detection_names": list(model.detection_names),
         "stance_names": list(model.stance_names),
-        "ngrams": {
-            "characters": model.characters,
-            "longest": model.ngrams.longest,
-            "sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
-        },
+        "ngrams": {"characters": model.characters, "longest": model.ngrams.longest},
+        "arrays_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
     }
     text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
     Path(folder).mkdir(parents=True, exist_ok=True)
-    write_whole(Path(folder) / NGRAMS, buffer.getvalue())
+    write_whole(Path(folder) / ARRAYS, buffer.getvalue())
     write_whole(Path(folder) / NAME, text.encode())
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -89,28 +77,23 @@ def load_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel:
     """Read ``stance.json`` and ``stance.npz`` of a model folder.
 
     Raises:
-        ModelError: F301 when it is missing, damaged, of another schema, or was fitted with other features.
+        ModelError: F301 when one is missing, damaged, of another schema, or was fitted with other features.
     """
     path = Path(folder) / NAME
     body = read_json(path)
     if body.get("schema") != _SCHEMA or body.get("stances") != list(STANCES):
         raise ModelError("F301", str(path), f"schema {body.get('schema')!r}; this library reads {_SCHEMA}")
     try:
-        detection, stance, ngrams = body["detection"], body["stance"], body["ngrams"]
-        keys, rows, stances = _ngrams(path.with_name(NGRAMS), ngrams["sha256"])
-        names, stance_names = tuple(body["detection_names"]), tuple(body["stance_names"])
+        stance, stance_names, ngrams = body["stance"], tuple(body["stance_names"]), body["ngrams"]
+        arrays = _arrays(path.with_name(ARRAYS), body["arrays_sha256"])
         return TaxonomyModel(
             characters=ngrams["characters"],
-            ngrams=NgramTable(keys, ngrams["longest"]),
-            ngram_rows=rows,
-            ngram_stances=stances,
-            detection_names=names,
-            detection=_table(names, [detection[code]["weights"] for code in CODES]),
-            detection_bias=np.array([detection[code]["bias"] for code in CODES], dtype=np.float64),
+            ngrams=NgramTable(arrays["keys"], ngrams["longest"]),
+            names=tuple(body["names"]),
+            **{name: arrays[name].astype(np.float64) for name in _STORED},
             context=_table(CONTEXT_FEATURES, [body["context"][kind] for kind in _KINDS]),
             context_bias=np.array([body["context"][kind]["bias"] for kind in _KINDS], dtype=np.float64),
-            threshold=np.array([detection[code]["threshold"] for code in CODES], dtype=np.float64),
-            threshold_alone=np.array([detection[code]["threshold_alone"] for code in CODES], dtype=np.float64),
+            threshold=np.array(body["threshold"], dtype=np.float64),
             stance_names=stance_names,
             stance=_table(stance_names, [stance[name]["weights"] for name in STANCES]),
             stance_bias=np.array([stance[name]["bias"] for name in STANCES], dtype=np.float64),
@@ -121,13 +104,13 @@ def load_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel:
         raise ModelError("F301", str(path), f"{type(error).__name__}: {error}") from error
 
 
-def _ngrams(path: Path, sha256: str) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Keys, weights for rows and weights for stances, if the file is the one its JSON was written with."""
+def _arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
+    """The arrays, if the file is the one its JSON was written with."""
     stored = read_bytes(path)
     if hashlib.sha256(stored).hexdigest() != sha256:
         raise ModelError("F301", str(path), f"the hash differs from {NAME}; restore the pair or train again")
     with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
-        return arrays["keys"], arrays["rows"].astype(np.float64), arrays["stances"].astype(np.float64)
+        return {name: arrays[name] for name in arrays.files}
 
 
 def find_taxonomy(folder: str | os.PathLike[str]) -> TaxonomyModel | None:

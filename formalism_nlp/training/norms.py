@@ -10,7 +10,7 @@ from formalism_nlp.analysis.classifier import Model
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.norms import Norms
 from formalism_nlp.analysis.scorer import Scorer
-from formalism_nlp.analysis.taxonomy import TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import TaxonomyModel
 from formalism_nlp.corpora.reference import make_norms
 from formalism_nlp.training.data import Passage
 from formalism_nlp.values.document import Document

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
+from threadpoolctl import threadpool_limits
+
 from formalism_nlp import __version__, store
 from formalism_nlp.analysis.classifier import Model
 from formalism_nlp.analysis.detection import RowRules
 from formalism_nlp.analysis.norms import Norms
 from formalism_nlp.analysis.scorer import Scorer
-from formalism_nlp.analysis.taxonomy import TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import TaxonomyModel
 from formalism_nlp.training.stance_corpus import corpus_hash, load_documents, load_paragraphs, load_public
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
 from formalism_nlp.values.lexicon import Lexicon
@@ -33,8 +35,8 @@ def train_taxonomy(
     settings = settings or TaxonomySettings()
     paragraphs = load_paragraphs(("train", "dev")) + load_documents(("train", "dev")) + load_public(("train", "dev"))
     scorer = Scorer(lexicon, model, Norms({}, {}), library="training")
-    rules = RowRules(lexicon)
-    fitted = fit_taxonomy(measure(paragraphs, scorer), rules.names, rules.row_of, model.characters, settings)
+    with threadpool_limits(limits=1):  # as in ``fit``: the same bytes however many threads there are
+        fitted = fit_taxonomy(measure(paragraphs, scorer), RowRules(lexicon).names, model.characters, settings)
     provenance = {
         "data": {"texts": len(paragraphs), "sentences": sum(len(p.starts) for p in paragraphs), "splits": ["train", "dev"]},
         "data_sha256": corpus_hash(paragraphs),
@@ -42,7 +44,6 @@ def train_taxonomy(
         "lexicon": lexicon.version,
         "settings": asdict(settings),
         "library": __version__,
-        "seed": "none: nothing is drawn",
     }
     store.save_taxonomy(fitted, folder, provenance=provenance)
     return store.load_taxonomy(folder)

@@ -6,7 +6,7 @@ import re
 
 from formalism_nlp.analysis.evidence import MODEL_RULES, ROW_RULES
 from formalism_nlp.analysis.official_table import CHECKS, Check
-from formalism_nlp.analysis.taxonomy import TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import TaxonomyModel
 from formalism_nlp.values.lexicon import Example, Lexicon, Rule
 from formalism_nlp.values.report import FUNCTIONS_ZH
 from formalism_nlp.values.taxonomy import CODES, ROW_NAMES
@@ -39,11 +39,9 @@ def _row_text(rule_id: str, row: str, taxonomy: TaxonomyModel | None, english: b
         else "整句说的是这一种，但没有哪一个词单独说明：由几个线索合在一起判断。"
     )
     if taxonomy is not None:
-        weights = sorted(
-            zip(taxonomy.detection[:, CODES.index(row)].tolist(), taxonomy.detection_names, strict=True), reverse=True
-        )
-        lines += ["", "Features that weigh most:" if english else "权重最大的线索："]
-        lines += [f"  {weight:+.2f} {name}" for weight, name in weights[:_STRONGEST] if weight > 0]
+        strongest = taxonomy.strongest(CODES.index(row), _STRONGEST)
+        lines += ["", "What says most for it when it stands alone:" if english else "单独出现时最说明问题的线索："]
+        lines += [f"  {gain:+.2f} {name}" for gain, name in strongest if gain > 0]
     return "\n".join(lines)
 
 
