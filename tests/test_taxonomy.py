@@ -17,13 +17,15 @@ import formalism_nlp as fn
 from formalism_nlp import store
 from formalism_nlp.analysis.clauses import COLUMN, COUNT, find_clauses
 from formalism_nlp.analysis.cues import CUES, CUES_ZH, CueFinder
-from formalism_nlp.analysis.detection import ROWS, DetectionWeights, RowRules, detection_features
+from formalism_nlp.analysis.detection import CUE_FEATURES, ROWS, RowRules, detection_features
 from formalism_nlp.analysis.evidence import ROW_RULES
+from formalism_nlp.analysis.ngrams import make_alphabet
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.analysis.taxonomy import TaxonomyJudge, quieted
+from formalism_nlp.analysis.taxonomy_model import WORD, Reasons
 from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_fresh, load_paragraphs
 from formalism_nlp.training.taxonomy_evaluate import judge_paragraphs
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
@@ -176,23 +178,29 @@ def test_only_exhibits_feeds_the_indices(scorer: Scorer) -> None:
     assert (after[~quiet] == before[~quiet]).all()
 
 
-def test_blocks_weigh_as_the_matrix_does(scorer: Scorer) -> None:
-    """Scoring never builds the matrix the model was fitted on; its logits are the same."""
+def test_reasons_are_shares_of_the_logit(scorer: Scorer) -> None:
+    """What the inputs of a sentence give a row adds up to its first-pass logit, but for what no input gives."""
     model = store.load_taxonomy(store.model_folder())
-    learnt = [name.removeprefix("word:") for name in model.detection_names if name.startswith("word:")]
-    assert len(learnt) > 100
-    rules = RowRules(scorer.lexicon, learnt)
-    sentences = scorer.sentences_of(ARTICLES[1].read_text(encoding="utf-8"))
-    n = len(sentences.spans)
-    hits = rules.count(sentences.hit_rule, sentences.hit_sentence, n)
-    clauses = find_clauses(sentences.text, sentences.spans, CueFinder(learnt))
-    features = detection_features(clauses, hits, sentences.probabilities[:, 1], sentences.paragraph, np.zeros((n, len(CODES))))
-    weights = np.zeros((len(rules.names), len(CODES)))
-    at = {name: i for i, name in enumerate(rules.names)}
-    weights[[at[name] for name in model.detection_names]] = model.detection
-    blocks = DetectionWeights.of(weights, len(rules.row_of)).logits(features)
-    assert features.matrix().shape == (n, len(rules.names))
-    assert np.allclose(features.matrix() @ weights, blocks, atol=1e-5)
+    reasons = Reasons(model)
+    rules = RowRules(scorer.lexicon)
+    named = model.inputs_of(rules)
+    body = "微信群天天打卡签到，截图接龙，基层苦不堪言。"
+    sentences = scorer.sentences_of(body)
+    hits = rules.count(sentences.hit_rule, sentences.hit_sentence, 1)
+    features = detection_features(find_clauses(body, sentences.spans, CueFinder()), hits, sentences.probabilities)
+    assert features.shape == (1, len(rules.names))
+    _, at, value = model.ngrams.rows([body], make_alphabet(model.characters))
+    inputs = features[0] @ named + value @ model.ngram_inputs[at] + model.input_bias
+    row = CODES.index("F4.3")
+    toward = reasons._toward(inputs, row)
+    logit = np.maximum(inputs[: model.units], 0.0) @ model.forms[:, row] + model.forms_bias[row]
+    shares = [*(features[0] * (named @ toward)), *(value * (model.ngram_inputs[at] @ toward)), model.input_bias @ toward]
+    assert np.isclose(sum(shares) + model.forms_bias[row], logit)
+    cues = np.flatnonzero(features[0, len(rules.row_of) : len(rules.row_of) + len(CUE_FEATURES)])
+    (names,) = reasons.of([body], inputs[None], [cues], [(0, row)])
+    words = [name.removeprefix(WORD) for name in names if name.startswith(WORD)]
+    assert words and all(word in body for word in words)
+    assert model.strongest(row, 5) == sorted(model.strongest(row, 5), reverse=True)
 
 
 def test_names_are_complete() -> None:
@@ -207,15 +215,19 @@ def test_the_model_file_is_checked_when_it_is_read(tmp_path: Path, lexicon: Lexi
     model = store.load_taxonomy(store.model_folder())
     store.save_taxonomy(model, tmp_path, provenance={"test": True})
     again = store.load_taxonomy(tmp_path)
-    assert again.detection_names == model.detection_names
-    assert np.array_equal(again.detection, model.detection) and np.array_equal(again.stance, model.stance)
-    strange = replace(model, detection_names=(*model.detection_names[:-1], "rule:FRM999"))
+    assert again.names == model.names
+    assert np.array_equal(again.ngram_inputs, model.ngram_inputs) and np.array_equal(again.stance, model.stance)
+    strange = replace(model, names=(*model.names[:-1], "rule:FRM999"))
     with pytest.raises(ModelError, match="FRM999"):
         TaxonomyJudge(strange, lexicon)
     body = json.loads((tmp_path / "stance.json").read_text(encoding="utf-8"))
     body["stance_names"][0] = "turn:nothing"
     (tmp_path / "stance.json").write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(ModelError, match="F301"):
+        store.load_taxonomy(tmp_path)
+    store.save_taxonomy(model, tmp_path, provenance={"test": True})
+    (tmp_path / "stance.npz").write_bytes(b"not the arrays")
+    with pytest.raises(ModelError, match=r"F301.*stance\.npz"):
         store.load_taxonomy(tmp_path)
     (tmp_path / "stance.json").write_text('{"schema": 1}', encoding="utf-8")
     with pytest.raises(ModelError, match="F301"):
@@ -269,12 +281,13 @@ def test_labelled_documents_keep_their_promises() -> None:
 def test_fitting_gives_the_same_weights_and_beats_the_rules(scorer: Scorer) -> None:
     """On dev only: the test part is for `formalism evaluate --taxonomy`."""
     train = load_paragraphs(("train",))
-    measured = measure(train[::2], scorer)
+    measured = measure(train[::5], scorer)
     rules = RowRules(scorer.lexicon)
     settings_ = TaxonomySettings(folds=3)
-    first = fit_taxonomy(measured, rules.names, rules.row_of, settings_)
-    second = fit_taxonomy(measured, rules.names, rules.row_of, settings_)
-    assert np.array_equal(first.detection, second.detection) and np.array_equal(first.stance, second.stance)
+    characters = store.load_model(store.model_folder()).characters
+    first, second = (fit_taxonomy(measured, rules.names, characters, settings_) for _ in range(2))
+    assert np.array_equal(first.ngram_inputs, second.ngram_inputs) and np.array_equal(first.stance, second.stance)
+    assert 1_000 < len(first.ngrams.keys) <= settings_.ngrams
     result = judge_paragraphs("dev", load_paragraphs(("dev",)), scorer, TaxonomyJudge(first, scorer.lexicon))
     assert result.stance_macro("fitted") > result.stance_macro("rules") + 0.1
     assert result.forms["fitted"].f1 > 0.5

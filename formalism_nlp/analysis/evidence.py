@@ -17,7 +17,7 @@ from formalism_nlp.analysis.spans import Bools, Ints, part_of
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, FUNCTIONS_ZH
-from formalism_nlp.values.taxonomy import CODES, FORMS
+from formalism_nlp.values.taxonomy import CODES
 
 SHOWN_SIGNALS = ("slogan", "doctrine", "hedge", "trace", "substance")
 # Their words are only candidates: a hit is shown when the sentence as a whole speaks of the row.
@@ -40,7 +40,7 @@ MODEL_RULES: dict[str, tuple[str, bool | None, str, str]] = {
 }
 
 # Sentence-level findings of rows that no single word speaks for, only the company of several: row → rule id.
-ROW_RULES: dict[str, str] = {form: f"MDL{101 + i}" for i, form in enumerate(FORMS)}
+ROW_RULES: dict[str, str] = {code: f"MDL{101 + i}" for i, code in enumerate(CODES)}
 
 
 def named(names: Sequence[str]) -> NDArray[np.object_]:
