@@ -32,13 +32,13 @@ _ROWS = 2_048  # sentences of one document that pass through the network at once
 
 @dataclass(frozen=True)
 class NgramTable:
-    """Sorted n-gram keys; a text is the set of its known n-grams, each with value 1/√(number of them)."""
+    """Sorted n-gram keys; a text is the bag of its known n-grams, each with value 1/√(number of all) as often as it stands there."""
 
     keys: NDArray[np.int64]
     longest: int
 
     def rows(self, texts: Sequence[str], alphabet: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-        """Return (text number, n-gram number, value) of each known n-gram of each text, sorted by text."""
+        """Return (text number, n-gram number, value) of each known n-gram of each text, sorted by text, then by n-gram."""
         empty = np.zeros(0, np.int64)
         if not len(self.keys) or not texts:
             return empty, empty, np.zeros(0)
@@ -46,7 +46,7 @@ class NgramTable:
         at = np.searchsorted(self.keys, key)
         at[at == len(self.keys)] = 0
         known = self.keys[at] == key
-        pair = np.unique(row[known] * len(self.keys) + at[known])
+        pair = np.sort(row[known] * len(self.keys) + at[known])
         row, at = pair // len(self.keys), pair % len(self.keys)
         count = np.bincount(row, minlength=len(texts))
         return row, at, 1.0 / np.sqrt(count[row])

@@ -51,12 +51,13 @@ class RowTable:
     needs for the sums.
 
     Args:
-        rows: (rows, columns).
+        rows: (rows, columns), of 64 or 32 bits.
     """
 
-    def __init__(self, rows: Floats) -> None:
+    def __init__(self, rows: NDArray[np.floating]) -> None:
         self._shape = rows.shape
-        self._rows = np.ascontiguousarray(rows, dtype=np.float64).ravel()
+        self._rows = np.ascontiguousarray(rows).ravel()
+        self.columns, self.dtype = rows.shape[1], rows.dtype
 
     def sums(self, index: Ints, begin: Ints, factor: Floats | None = None) -> Floats:
         """Add up the rows of each group, from the first to the last: what a group sums to does not depend on the others.
@@ -73,15 +74,15 @@ class RowTable:
         self.add(out, index, with_last(begin, len(index)), factor)
         return out
 
-    def add(self, out: Floats, index: Ints, edges: Ints, factor: Floats | None = None) -> None:
+    def add(self, out: NDArray[np.floating], index: Ints, edges: Ints, factor: Floats | None = None) -> None:
         """Add to each row of a table the sum of its group.
 
         Args:
-            out: (groups, columns), in one piece.
+            out: (groups, columns), in one piece, of as many bits.
             index, factor: as for ``sums``.
             edges: where each group begins, ascending from 0, and the number of all; groups may be empty.
         """
-        factor = np.ones(len(index)) if factor is None else factor
+        factor = np.ones(len(index), dtype=self.dtype) if factor is None else factor
         rows, columns = self._shape
         _sparsetools.csr_matvecs(len(out), rows, columns, edges, index, factor, self._rows, out.reshape(-1))
 

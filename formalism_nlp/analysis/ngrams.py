@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,6 @@ _PLANE = 0x10000
 _BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit into the processor's cache
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
 _UNKNOWN = 0xFFFF  # no character
-_ROOM = 1 << 18  # slots to find repeated characters with
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
 _ODD = ("İ", "Σ")
 
@@ -128,25 +126,17 @@ class NgramScorer:
     def __init__(self, characters: str, *tables: tuple[Ints, Floats]) -> None:
         alphabet = make_alphabet(characters)
         keys = np.unique(np.concatenate([own for own, _ in tables]))
-        # A last column of each table counts its n-grams.
-        self._widths = [weights.shape[1] + 1 for _, weights in tables]
-        weights = np.zeros((len(keys), sum(self._widths)))
-        edge = 0
-        for own, values in tables:
-            weights[keys.searchsorted(own), edge : edge + values.shape[1]] = values
-            edge += values.shape[1] + 1
-            weights[keys.searchsorted(own), edge - 1] = 1.0
         size = np.maximum(1, sum((keys >> (_BITS * k) > 0).astype(np.int64) for k in range(LONGEST)))
         longest = int(size.max(initial=1))
         shift = _BITS * (size[:, None] - 1 - np.arange(longest))
         letters = np.where(shift >= 0, (keys[:, None] >> np.maximum(shift, 0)) & _MASK, 0)
         self._trie = Trie(letters, len(characters))
-        # Behind the sums over all n-grams that begin at a position stand those without the shortest one, without the two
-        # shortest, and so on: for n-grams that stand again further on.
-        self._node, sums = self._trie.along(weights)
-        self._nodes = sums.shape[1]
-        self._outputs = sums.shape[2]
-        self._sums = RowTable(sums.reshape(-1, self._outputs))
+        self._sums = []
+        for own, weights in tables:
+            wide = np.zeros((len(keys), weights.shape[1] + 1), dtype=weights.dtype)
+            wide[keys.searchsorted(own)] = np.hstack([weights, np.ones((len(own), 1), dtype=weights.dtype)])  # the last counts
+            self._node, sums = self._trie.along(wide)
+            self._sums.append(RowTable(sums))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -154,7 +144,6 @@ class NgramScorer:
         self._marks = int(alphabet[ord(BEGIN)]), int(alphabet[ord(END)])
         self._ids = table.astype(np.int16)
         self._zero = int(alphabet[ord("0")])
-        self._characters = len(characters) + 1
 
     def scores(self, folded: Folded, start: Ints, end: Ints) -> list[Floats]:
         """Score stretches of a text.
@@ -164,39 +153,32 @@ class NgramScorer:
             start, end: the stretches, in any order.
 
         Returns:
-            (stretches, outputs) for each table: the sum of the weights of the distinct n-grams of each stretch that the table
-            knows, divided by the square root of their number.
+            (stretches, outputs) for each table: the sum of the weights of the n-grams of each stretch that the table knows, as
+            often as they stand there, divided by the square root of their number.
         """
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = [np.empty((len(start), width - 1)) for width in self._widths]
-        scratch = np.empty(max(_ROOM, self._characters), dtype=np.int32)
+        out = [np.empty((len(start), table.columns - 1), dtype=table.dtype) for table in self._sums]
         for first, last in blocks(end - start, _BLOCK):
-            sums = self._score(codes, start[first:last], end[first:last], scratch)
-            edge = 0
-            for table, width in zip(out, self._widths, strict=True):
-                edge += width
-                number = sums[:, edge - 1 : edge]
-                np.divide(sums[:, edge - width : edge - 1], np.sqrt(np.maximum(number, 1)), out=table[first:last])
+            node, edges = self._nodes(codes, start[first:last], end[first:last])
+            for table, part in zip(self._sums, out, strict=True):
+                sums = np.zeros((last - first, table.columns), dtype=table.dtype)
+                table.add(sums, node, edges)
+                np.divide(sums[:, :-1], np.sqrt(np.maximum(sums[:, -1:], 1)), out=part[first:last])
         return out
 
-    def _score(self, codes: Codes, start: Ints, end: Ints, scratch: NDArray[np.int32]) -> Floats:
-        """Sums over the distinct known n-grams of some stretches: of their weights, and their number.
+    def _nodes(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """A row of the sums for each position of some stretches, and where each stretch begins.
 
-        The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there. So
-        one row of sums a position is added up: of those n-grams that do not stand in the stretch again.
+        The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there.
         """
         ids, size = self._marked(codes, start, end)
-        owner = np.arange(len(size)).repeat(size)
-        farthest = ids[: len(owner)].copy()
-        seen = _Seen(size, owner, farthest, self._characters, scratch)
+        edges = with_first(0, size.cumsum())
+        farthest = ids[: edges[-1]].copy()
         for at, state in self._trie.steps(ids):
             farthest[at] = state
-            seen.look(at, state)
-        row = self._node.take(farthest)
-        row += seen.depth * self._nodes
-        return self._sums.sums(row, size.cumsum() - size)
+        return self._node.take(farthest), edges
 
     def _marked(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.
@@ -238,65 +220,6 @@ def _inside_numbers(digits: Ints, owner: Ints, before: Codes) -> Ints:
     step[1:][owner[1:] != owner[:-1]] = 9
     joined = (step == 2) & ((before == ord(".")) | (before == ord(",")))
     return np.concatenate([digits[(step == 1) | joined], digits[joined] - 1])
-
-
-class _Seen:
-    """Finds the n-grams that stand in their stretch again further on, the shorter ones first.
-
-    ``depth`` tells for each position how many of the n-grams that begin there do; they are the shortest ones, for where an
-    n-gram stands again, all it begins with stand again too.
-
-    Args:
-        size: positions of each stretch.
-        owner: stretch of each position, ascending.
-        state: state in the trie after the one character there, below ``states``.
-        states: bounds them.
-        scratch: room for ``_ROOM`` numbers or ``states``; what it holds does not matter.
-    """
-
-    def __init__(self, size: Ints, owner: Ints, state: Ints, states: int, scratch: NDArray[np.int32]) -> None:
-        self._owner = owner
-        self.depth = np.zeros(len(owner), dtype=np.int64)
-        self._twice = np.zeros(len(owner), dtype=bool)
-        # A slot for each state of each of so many stretches; of the positions that go to one slot the last one stays.
-        together = max(1, _ROOM // states)
-        slot = (np.arange(len(size)) % together * states).repeat(size)
-        slot += state
-        place = np.arange(len(owner), dtype=np.int32)
-        edges = with_first(0, size.cumsum())[::together].tolist()
-        for first, last in pairwise([*edges, len(owner)] if edges[-1] < len(owner) else edges):
-            own, here = slot[first:last], place[first:last]
-            scratch[own] = here
-            stays = scratch.take(own)
-            again = where(stays != here)
-            self._twice[stays.take(again)] = True
-            again += first
-            self._twice[again] = True
-            self.depth[again] = 1
-
-    def look(self, at: Ints, state: Ints) -> None:
-        """Take in the n-grams of the next length.
-
-        Args:
-            at: where they begin, ascending.
-            state: their state in the trie.
-        """
-        # An n-gram can stand twice only where all shorter ones do.
-        likely = where(self._twice.take(at))
-        state = state.take(likely)
-        order = _sorted_by(state)
-        at, state = at.take(likely.take(order)), state.take(order)
-        owner = self._owner.take(at)
-        same = where((state[1:] == state[:-1]) & (owner[1:] == owner[:-1]))
-        again = at.take(same)
-        self._twice = np.zeros(len(self._owner), dtype=bool)
-        self._twice[again] = self._twice[at.take(same + 1)] = True
-        self.depth[again] += 1
-
-
-def _sorted_by(values: Ints) -> Ints:
-    """Stable order of numbers from 0 on; numpy sorts sixteen bits without comparing."""
-    return np.argsort(values.astype(np.uint16) if values.max(initial=0) < _PLANE else values, kind="stable")
 
 
 def _lowered(text: str, start: Ints, end: Ints) -> tuple[NDArray[np.uint32], Ints, Ints]:

@@ -68,8 +68,8 @@ class TaxonomyModel:
 
     @property
     def ngram_table(self) -> tuple[Ints, Floats]:
-        """Keys of the n-grams and their weights, (n-grams, units and ``REMEDIES`` and ``STANCES``)."""
-        return self.ngrams.keys, np.hstack([self.ngram_inputs, self.ngram_stances])
+        """Keys of the n-grams and their weights, (n-grams, units and ``REMEDIES`` and ``STANCES``), in 32 bits as they are stored."""
+        return self.ngrams.keys, np.hstack([self.ngram_inputs, self.ngram_stances]).astype(np.float32)
 
     def inputs_of(self, rules: RowRules) -> Floats:
         """``named_inputs`` in the order of ``rules.names``; zeros for rules the model does not know.
@@ -151,7 +151,7 @@ class Reasons:
         out = []
         for sentence, code in asked:
             toward = self._toward(inputs[sentence], code)
-            own = at[edges[sentence] : edges[sentence + 1]]
+            own = np.unique(at[edges[sentence] : edges[sentence + 1]])
             pairs = _best(self._cues[cues[sentence]] @ toward, cues[sentence], _PAIRS_NAMED)
             words = _best(self._model.ngram_inputs[own] @ toward, own, _WORDS_NAMED)
             out.append((*(CUE_FEATURES[i] for i in pairs), *(WORD + self._text(i) for i in words)))

@@ -102,22 +102,20 @@ class Trie:
             values: (words, columns).
 
         Returns:
-            A number for each state, 0 for those that are none; and a table (``longest`` + 1, numbers, columns): in layer k
-            the sum over the words on the way to the state with a number that are longer than k. Number 0 has zeros.
+            A number for each state, 0 for those that are none; and a table (numbers, columns): the sum over the words on the
+            way to the state with a number. Number 0 has zeros.
         """
         slot, parent, word = self._nodes
         number = np.zeros(len(self._base), dtype=np.int64)
         number[slot[1:]] = np.arange(1, len(slot))
-        own = np.zeros((len(slot), values.shape[1]))
-        own[word >= 0] = values[word[word >= 0]]
+        sums = np.zeros((len(slot), values.shape[1]), dtype=values.dtype)
+        sums[word >= 0] = values[word[word >= 0]]
         depth = np.zeros(len(slot), dtype=np.int64)
         for _ in range(self.longest):
             depth[1:] = depth[parent[1:]] + 1
-        sums = np.zeros((self.longest + 1, *own.shape))
-        for level in range(1, self.longest + 1):
+        for level in range(2, self.longest + 1):
             here = where(depth == level)
-            for layer in range(level):
-                sums[layer, here] = own[here] + sums[layer, parent[here]]
+            sums[here] += sums[parent[here]]
         return number, sums
 
     def longest_from(self, ids: Ints) -> tuple[Ints, Ints]:

@@ -50,11 +50,12 @@ class TaxonomySettings:
     N-grams are up to ``longest`` characters long and stand in at least ``least`` sentences; the ``ngrams`` most telling ones are
     kept. ``ngram_scale`` multiplies them, ``named_scale`` the named features over their standard deviation (but not over less than
     1/``rarest``): a larger scale is a weaker penalty. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of
-    the network; ``remedy_c`` and ``stance_c`` scikit-learn's inverse regularisation strengths. ``exhibits`` must be more likely
+    the ``networks``; ``remedy_c`` and ``stance_c`` scikit-learn's inverse regularisation strengths. ``exhibits`` must be more likely
     than any other stance by ``exhibits_margin`` (a logit): better to overlook than to accuse.
     """
 
     units: int = 32
+    networks: int = 1
     decay: float = 0.01
     rate: float = 0.001
     epochs: int = 8
@@ -211,9 +212,9 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], characters: str, se
 
 @dataclass(frozen=True)
 class _First:
-    """The scikit-learn estimators of the first pass: a network for the forms, a logistic model for each remedy."""
+    """The scikit-learn estimators of the first pass: networks for the forms, whose mean counts, a logistic model for each remedy."""
 
-    network: MLPClassifier
+    networks: tuple[MLPClassifier, ...]
     remedies: tuple[LogisticRegression, ...]
 
     def logits(self, matrix: Any) -> Floats:
@@ -225,35 +226,39 @@ class _First:
 
     def weights(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Weights (features, units and remedies) and bias of what comes in, and of what goes from the units to the forms."""
-        (into, out), (into_bias, out_bias) = self.network.coefs_, self.network.intercepts_
-        inputs = np.hstack([into, *(model.coef_.T for model in self.remedies)])
-        bias = np.concatenate([into_bias, *(model.intercept_ for model in self.remedies)])
-        return inputs, bias, out[:, : len(FORMS)], out_bias[: len(FORMS)]
+        inputs = np.hstack([*(n.coefs_[0] for n in self.networks), *(model.coef_.T for model in self.remedies)])
+        bias = np.concatenate([*(n.intercepts_[0] for n in self.networks), *(model.intercept_ for model in self.remedies)])
+        out = np.vstack([n.coefs_[1][:, : len(FORMS)] for n in self.networks]) / len(self.networks)
+        return inputs, bias, out, np.mean([n.intercepts_[1][: len(FORMS)] for n in self.networks], axis=0)
 
 
 def _fit_first(matrix: Any, measured: Measured, rows: Ints, settings: TaxonomySettings) -> _First:
-    """Fit on some sentences. The network also learns the stances, which it is not asked for: they need the same words."""
+    """Fit on some sentences. The networks also learn the stances, which they are not asked for: they need the same words."""
     stances = np.stack([(measured.stance[rows] == i).any(axis=1) for i in range(len(STANCES))], axis=1)
     targets = np.hstack([measured.present[rows, : len(FORMS)], stances]).astype(np.int64)
-    network = MLPClassifier(
-        hidden_layer_sizes=(settings.units,),
-        alpha=settings.decay,
-        batch_size=settings.batch,
-        learning_rate_init=settings.rate,
-        max_iter=settings.epochs,
-        n_iter_no_change=settings.epochs + 1,
-        random_state=settings.seed,
+    networks = tuple(
+        MLPClassifier(
+            hidden_layer_sizes=(settings.units,),
+            alpha=settings.decay,
+            batch_size=settings.batch,
+            learning_rate_init=settings.rate,
+            max_iter=settings.epochs,
+            n_iter_no_change=settings.epochs + 1,
+            random_state=settings.seed + number,
+        )
+        for number in range(settings.networks)
     )
     with warnings.catch_warnings():
         # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(matrix[rows], targets)
+        for network in networks:
+            network.fit(matrix[rows], targets)
     known = rows[measured.known[rows, len(FORMS) :].all(axis=1)]
     remedies = (
         LogisticRegression(C=settings.remedy_c, max_iter=1000).fit(matrix[known], measured.present[known, code])
         for code in range(len(FORMS), len(CODES))
     )
-    return _First(network, tuple(remedies))
+    return _First(networks, tuple(remedies))
 
 
 def _best_threshold(logits: Floats, present: Bools) -> float:

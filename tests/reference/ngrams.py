@@ -17,7 +17,8 @@ def clean(sentence: str) -> str:
 
 
 def score(text: str, weights: Mapping[str, NDArray[np.float64]], longest: int, width: int) -> NDArray[np.float64]:
-    """Sum of the weights of the distinct known n-grams (begin and end marks included) over √(their number)."""
+    """Sum of the weights of the known n-grams (begin and end marks included), as often as they stand there, over √(their number)."""
     marked = BEGIN + clean(text) + END
-    found = {marked[i : i + n] for n in range(1, longest + 1) for i in range(len(marked) - n + 1)} & set(weights)
-    return sum((weights[g] for g in sorted(found)), np.zeros(width)) / np.sqrt(max(len(found), 1))
+    all_of_them = [marked[i : i + n] for n in range(1, longest + 1) for i in range(len(marked) - n + 1)]
+    found = [g for g in all_of_them if g in weights]
+    return sum((weights[g] for g in found), np.zeros(width)) / np.sqrt(max(len(found), 1))
