@@ -45,7 +45,7 @@ def same(texts: list[str], scorer: Scorer, judges: tuple[Judge, TaxonomyJudge]) 
         assert np.abs(ours.p - theirs.p).max() < 1e-5  # one of them multiplies in single precision
         spoken = theirs.present[:, : len(FORMS)]
         assert np.array_equal(ours.stance[spoken], theirs.stance[spoken])
-        assert ours.because == theirs.because
+        assert dict(ours.because) == dict(theirs.because)
     return sum(int(verdicts.present.sum()) for verdicts in found)
 
 

@@ -25,7 +25,7 @@ from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.analysis.taxonomy import TaxonomyJudge, quieted
-from formalism_nlp.analysis.taxonomy_model import WORD, Reasons
+from formalism_nlp.analysis.taxonomy_model import WORD, Asked, Reasons
 from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_fresh, load_paragraphs
 from formalism_nlp.training.taxonomy_evaluate import judge_paragraphs
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
@@ -197,7 +197,7 @@ def test_reasons_are_shares_of_the_logit(scorer: Scorer) -> None:
     shares = [*(features[0] * (named @ toward)), *(value * (model.ngram_inputs[at] @ toward)), model.input_bias @ toward]
     assert np.isclose(sum(shares) + model.forms_bias[row], logit)
     cues = np.flatnonzero(features[0, len(rules.row_of) : len(rules.row_of) + len(CUE_FEATURES)])
-    (names,) = reasons.of([body], inputs[None], [cues], [(0, row)])
+    (names,) = reasons.of([Asked(0, body, inputs, cues, (row,))]).values()
     words = [name.removeprefix(WORD) for name in names if name.startswith(WORD)]
     assert words and all(word in body for word in words)
     assert model.strongest(row, 5) == sorted(model.strongest(row, 5), reverse=True)

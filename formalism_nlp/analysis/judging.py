@@ -6,8 +6,9 @@ judged in the paragraphs that speak of a form at all. The tests hold both judges
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import cast
 
@@ -43,10 +44,9 @@ from formalism_nlp.analysis.spans import (
     with_last,
 )
 from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_features, sums_by_text, title_kinds
-from formalism_nlp.analysis.structure import Bodies
 from formalism_nlp.analysis.taxonomy import Verdicts, pair_features
 from formalism_nlp.analysis.taxonomy_context import SecondPass, row_hits
-from formalism_nlp.analysis.taxonomy_model import Reasons, TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import Asked, Because, Reasons, TaxonomyModel
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, STANCES
@@ -126,18 +126,19 @@ class Judge:
         paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
         present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
-        because: dict[tuple[int, int], tuple[str, ...]] = {}
+        asked: list[Asked] = []
         spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
         text = text_features(spoken, prepared.sentences.document)
         total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], ngrams[part], text[part], total)
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], ngrams[part], text[part], total, asked)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
-            because.update({(part.start + i, code): names for (i, code), names in said.because.items()})
-        out = []
+        out, done = [], 0
         for a, b in pairwise(prepared.sentences.first.tolist()):
-            own = {(i - a, code): names for (i, code), names in because.items() if a <= i < b}
-            out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), own))
+            behind = bisect_left(asked, b, done, key=lambda one: one.sentence)
+            own = [replace(one, sentence=one.sentence - a) for one in asked[done:behind]]
+            done = behind
+            out.append(Verdicts(part_of(present, a, b), part_of(p, a, b), part_of(stance, a, b), Because(self._reasons, own)))
         return out
 
     def _judge_part(
@@ -149,8 +150,9 @@ class Judge:
         ngrams: Floats,
         text: Floats,
         total: Floats,
+        asked: list[Asked],
     ) -> Verdicts:
-        """Judge sentences of whole paragraphs; sentence numbers count from the first of them."""
+        """Judge sentences of whole paragraphs; sentence numbers count from the first of them, but those in ``asked`` (added to)."""
         count = len(paragraph)
         holds, sentence, column = row_hits(prepared, part, self._rules)
         cues = self._cues(prepared, part)
@@ -164,9 +166,12 @@ class Judge:
         logits = self._around.logits(self._first_pass(inputs), paragraph, text)
         present = self._model.decide(logits)
         alone = present & ~np.logical_or.reduce(holds)
-        because = self._because(prepared.body, part.start, inputs, row, feature, alone) if alone.any() else {}
+        for i in where(alone.any(axis=1)).tolist():
+            own = feature[slice(*row.searchsorted((i, i + 1)))]
+            body = prepared.body[part.start + i]
+            asked.append(Asked(part.start + i, body, inputs[i].copy(), own, tuple(alone[i].nonzero()[0].tolist())))
         stance = self._stances(prepared, part, holds, cues, present, paragraph, probabilities, ngrams[:, width:], total)
-        return Verdicts(present, sigmoid(logits), stance, because)
+        return Verdicts(present, sigmoid(logits), stance)
 
     def _first_pass(self, inputs: Floats) -> Floats:
         """(sentences, ``CODES``) logits."""
@@ -267,24 +272,6 @@ class Judge:
         told[(place.own_level[part][rows] > 0) & place.whole_line[part][rows], :, STANCES.index("exhibits")] = -np.inf
         out[rows] = told.argmax(axis=2)
         return out
-
-    def _because(
-        self, bodies: Bodies, base: int, inputs: Floats, row: Ints, feature: Ints, alone: Bools
-    ) -> dict[tuple[int, int], tuple[str, ...]]:
-        """Reasons for rows that no single rule speaks for.
-
-        Args:
-            bodies: all sentences; those looked at count from ``base``.
-            inputs: of the units and the remedies.
-            row, feature: cue features by sentence.
-            alone: (sentences, ``CODES``) where to look.
-        """
-        speaking, at = np.unique(alone.nonzero()[0], return_inverse=True)
-        codes = alone.nonzero()[1].tolist()
-        cues = [np.sort(feature[slice(*row.searchsorted((i, i + 1)))]) for i in speaking.tolist()]
-        texts = [bodies[base + i] for i in speaking.tolist()]
-        named = self._reasons.of(texts, inputs[speaking], cues, list(zip(at.tolist(), codes, strict=True)))
-        return {(int(speaking[i]), code): names for i, code, names in zip(at.tolist(), codes, named, strict=True)}
 
 
 def _clauses_of(cues: _Cues, rows: Ints) -> ClauseTable:

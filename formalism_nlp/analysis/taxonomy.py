@@ -26,7 +26,7 @@ from formalism_nlp.analysis.stance import (
     stance_features,
     title_kinds,
 )
-from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, Reasons, TaxonomyModel
+from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, Asked, Because, Reasons, TaxonomyModel
 from formalism_nlp.values.document import Span
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, STANCES
@@ -98,7 +98,7 @@ class TaxonomyJudge:
         logits, present = np.zeros((n, len(CODES))), np.zeros((n, len(CODES)), dtype=bool)
         inputs, ngram_stances = self._ngrams(sentences.bodies)
         stance = np.zeros((n, len(FORMS)), dtype=np.int64)
-        because: dict[tuple[int, int], tuple[str, ...]] = {}
+        asked: list[Asked] = []
         headings = heading_kinds(sentences.above, sentences.bodies)
         text = text_features(self._rules.spoken(sentences.hit_rule, sentences.hit_sentence, n), np.zeros(n, dtype=np.int64))
         titles = title_kinds(np.zeros(n, dtype=np.int64), sentences.bodies)
@@ -117,13 +117,17 @@ class TaxonomyJudge:
             logits[part] = self._model.second_pass(self._first_pass(inputs[part]), paragraph, text[part])
             present[part] = self._model.decide(logits[part])
             spoken = hits.named + hits.counted + hits.trace > 0
-            because |= self._because(sentences.bodies[start:end], start, inputs[part], features, present[part] & ~spoken)
+            first = len(self._rules.row_of)
+            for row in np.flatnonzero((present[part] & ~spoken).any(axis=1)).tolist():
+                held = np.flatnonzero(features[row, first : first + len(CUE_FEATURES)])
+                codes = np.flatnonzero(present[start + row] & ~spoken[row])
+                asked.append(Asked(start + row, sentences.bodies[start + row], inputs[start + row], held, tuple(codes.tolist())))
             cues = stance_features(clauses, p, paragraph, headings[part], mean[part], titles[part])
             told = self._stance(cues, pair_features(hits)) + ngram_stances[part, None]
             # Quiet before loud: a heading announces, it does not claim an achievement.
             told[sentences.heading[part], :, STANCES.index("exhibits")] = -np.inf
             stance[part] = told.argmax(axis=2)
-        return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, because)
+        return Verdicts(present, 0.5 * (1.0 + np.tanh(0.5 * logits)), stance, Because(self._reasons, asked))
 
     def _first_pass(self, inputs: Floats) -> Floats:
         """(sentences, ``CODES``) logits."""
@@ -139,16 +143,6 @@ class TaxonomyJudge:
         np.add.at(inputs, row, weights[0][at] * value[:, None])
         np.add.at(stances, row, weights[1][at] * value[:, None])
         return inputs, stances
-
-    def _because(
-        self, bodies: Sequence[str], base: int, inputs: Floats, features: Floats, alone: Bools
-    ) -> dict[tuple[int, int], tuple[str, ...]]:
-        """Reasons for rows that no single rule speaks for; sentences count from ``base`` in the document."""
-        asked = [(i, code) for i, code in np.argwhere(alone).tolist()]
-        first = len(self._rules.row_of)
-        cues = [np.flatnonzero(row) for row in features[:, first : first + len(CUE_FEATURES)]]
-        named = self._reasons.of(bodies, inputs, cues, asked)
-        return {(base + i, code): names for (i, code), names in zip(asked, named, strict=True)}
 
     def _stance(self, features: Floats, pairs: Floats) -> Floats:
         """Logits (sentences, ``FORMS``, ``STANCES``)."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,21 @@ class TaxonomyModel:
         return np.concatenate([both[:, : len(FORMS), 0], both[:, len(FORMS) :, 1]], axis=1)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A sentence with rows that no single rule speaks for.
+
+    ``inputs`` are those of the units and ``REMEDIES`` before the units are rectified; ``cues`` the cue features that hold in it
+    (numbers in ``CUE_FEATURES``); ``codes`` the rows (indices in ``CODES``).
+    """
+
+    sentence: int
+    body: str
+    inputs: Floats
+    cues: Ints
+    codes: tuple[int, ...]
+
+
 class Reasons:
     """Names what speaks most for a row in a sentence: pairs of cues, and n-grams.
 
@@ -132,29 +148,22 @@ class Reasons:
         self._cues = np.where((at >= 0)[:, None], model.named_inputs[at], 0.0)
         self._alphabet = make_alphabet(model.characters)
 
-    def of(
-        self, bodies: Sequence[str], inputs: Floats, cues: Sequence[Ints], asked: Sequence[tuple[int, int]]
-    ) -> list[tuple[str, ...]]:
+    def of(self, asked: Sequence[Asked]) -> dict[tuple[int, int], tuple[str, ...]]:
         """Name the reasons for some rows of some sentences.
 
-        Args:
-            bodies: normalised sentences.
-            inputs: (sentences, units and ``REMEDIES``) before the units are rectified.
-            cues: the cue features that hold in each sentence, ascending numbers in ``CUE_FEATURES``.
-            asked: sentence and row (index in ``CODES``).
-
         Returns:
-            For each asked at most two cue features and three n-grams (after ``WORD``), the strongest first.
+            For each sentence and row at most two cue features and three n-grams (after ``WORD``), the strongest first.
         """
-        row, at, _ = self._model.ngrams.rows(bodies, self._alphabet)
-        edges = row.searchsorted(np.arange(len(bodies) + 1)).tolist()
-        out = []
-        for sentence, code in asked:
-            toward = self._toward(inputs[sentence], code)
-            own = np.unique(at[edges[sentence] : edges[sentence + 1]])
-            pairs = _best(self._cues[cues[sentence]] @ toward, cues[sentence], _PAIRS_NAMED)
-            words = _best(self._model.ngram_inputs[own] @ toward, own, _WORDS_NAMED)
-            out.append((*(CUE_FEATURES[i] for i in pairs), *(WORD + self._text(i) for i in words)))
+        row, at, _ = self._model.ngrams.rows([one.body for one in asked], self._alphabet)
+        edges = row.searchsorted(np.arange(len(asked) + 1)).tolist()
+        out = {}
+        for number, one in enumerate(asked):
+            own, cues = np.unique(at[edges[number] : edges[number + 1]]), np.sort(one.cues)
+            for code in one.codes:
+                toward = self._toward(one.inputs, code)
+                pairs = _best(self._cues[cues] @ toward, cues, _PAIRS_NAMED)
+                words = _best(self._model.ngram_inputs[own] @ toward, own, _WORDS_NAMED)
+                out[one.sentence, code] = (*(CUE_FEATURES[i] for i in pairs), *(WORD + self._text(i) for i in words))
         return out
 
     def _toward(self, inputs: Floats, code: int) -> Floats:
@@ -169,6 +178,31 @@ class Reasons:
 
     def _text(self, ngram: int) -> str:
         return text_of(int(self._model.ngrams.keys[ngram]), self._model.characters).strip(BEGIN + END)
+
+
+class Because(Mapping[tuple[int, int], tuple[str, ...]]):
+    """Sentence and row → reasons, named when the first of them is looked at: most reports are never asked why.
+
+    Args:
+        reasons: names them.
+        asked: sentences of one document.
+    """
+
+    def __init__(self, reasons: Reasons, asked: Sequence[Asked]) -> None:
+        self._reasons, self._asked = reasons, asked
+
+    @cached_property
+    def _named(self) -> dict[tuple[int, int], tuple[str, ...]]:
+        return self._reasons.of(self._asked)
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[str, ...]:
+        return self._named[key]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return sum(len(one.codes) for one in self._asked)
 
 
 def _best(gain: Floats, numbers: Ints, most: int) -> list[int]:
