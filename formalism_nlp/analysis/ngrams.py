@@ -133,10 +133,9 @@ class NgramScorer:
         self._trie = Trie(letters, len(characters))
         self._sums = []
         for own, weights in tables:
-            wide = np.zeros((len(keys), weights.shape[1] + 1), dtype=weights.dtype)
-            wide[keys.searchsorted(own)] = np.hstack([weights, np.ones((len(own), 1), dtype=weights.dtype)])  # the last counts
-            self._node, sums = self._trie.along(wide)
-            self._sums.append(RowTable(sums))
+            counted = np.hstack([weights, np.ones((len(own), 1), dtype=weights.dtype)])  # the last column counts
+            row, sums = self._trie.along(keys.searchsorted(own), counted)
+            self._sums.append((row, RowTable(sums)))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -159,26 +158,26 @@ class NgramScorer:
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = [np.empty((len(start), table.columns - 1), dtype=table.dtype) for table in self._sums]
+        out = [np.empty((len(start), table.columns - 1), dtype=table.dtype) for _, table in self._sums]
         for first, last in blocks(end - start, _BLOCK):
-            node, edges = self._nodes(codes, start[first:last], end[first:last])
-            for table, part in zip(self._sums, out, strict=True):
+            state, edges = self._farthest(codes, start[first:last], end[first:last])
+            for (row, table), part in zip(self._sums, out, strict=True):
                 sums = np.zeros((last - first, table.columns), dtype=table.dtype)
-                table.add(sums, node, edges)
+                table.add(sums, row.take(state), edges)
                 np.divide(sums[:, :-1], np.sqrt(np.maximum(sums[:, -1:], 1)), out=part[first:last])
         return out
 
-    def _nodes(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
-        """A row of the sums for each position of some stretches, and where each stretch begins.
+    def _farthest(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """The farthest state the trie reaches from each position of some stretches, and where each stretch begins.
 
-        The known n-grams that begin at a position are those on the way to the farthest state the trie reaches from there.
+        The known n-grams that begin at a position are those on the way to that state.
         """
         ids, size = self._marked(codes, start, end)
         edges = with_first(0, size.cumsum())
         farthest = ids[: edges[-1]].copy()
         for at, state in self._trie.steps(ids):
             farthest[at] = state
-        return self._node.take(farthest), edges
+        return farthest, edges
 
     def _marked(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.

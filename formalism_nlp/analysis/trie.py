@@ -95,28 +95,35 @@ class Trie:
             at, state = at.take(alive), slot.take(alive)
             length += 1
 
-    def along(self, values: Floats) -> tuple[Ints, Floats]:
-        """Give the words values, and each state the sums of those on the way to it.
+    def along(self, words: Ints, values: NDArray[np.floating]) -> tuple[Ints, NDArray[np.floating]]:
+        """Give some words values, and each state the sum of those on the way to it.
 
         Args:
-            values: (words, columns).
+            words: numbers of words, no one twice.
+            values: (those words, columns).
 
         Returns:
-            A number for each state, 0 for those that are none; and a table (numbers, columns): the sum over the words on the
-            way to the state with a number. Number 0 has zeros.
+            For each state a row of the table (those words and one, columns) that comes with it; row 0 has zeros, and states
+            with none of the words on the way to them have it.
         """
         slot, parent, word = self._nodes
-        number = np.zeros(len(self._base), dtype=np.int64)
-        number[slot[1:]] = np.arange(1, len(slot))
-        sums = np.zeros((len(slot), values.shape[1]), dtype=values.dtype)
-        sums[word >= 0] = values[word[word >= 0]]
+        row_of = np.zeros(int(word.max(initial=0)) + 2, dtype=np.int64)  # the last one is for nodes that are no word (-1)
+        row_of[words] = np.arange(1, len(words) + 1)
+        own = row_of.take(word)
+        table = np.vstack([np.zeros((1, values.shape[1]), dtype=values.dtype), values])
+        row = np.zeros(len(slot), dtype=np.int64)
         depth = np.zeros(len(slot), dtype=np.int64)
         for _ in range(self.longest):
             depth[1:] = depth[parent[1:]] + 1
-        for level in range(2, self.longest + 1):
+        for level in range(1, self.longest + 1):
             here = where(depth == level)
-            sums[here] += sums[parent[here]]
-        return number, sums
+            above = row.take(parent.take(here))
+            row[here] = np.where(own.take(here) > 0, own.take(here), above)
+            new = where(own.take(here))
+            table[own.take(here.take(new))] += table.take(above.take(new), axis=0)
+        number = np.zeros(len(self._base), dtype=np.int64)
+        number[slot[1:]] = row[1:]
+        return number, table
 
     def longest_from(self, ids: Ints) -> tuple[Ints, Ints]:
         """For each of some places the longest word that starts there.
