@@ -26,12 +26,13 @@ from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.analysis.taxonomy import TaxonomyJudge, quieted
 from formalism_nlp.analysis.taxonomy_model import WORD, Asked, Reasons
-from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_fresh, load_paragraphs
+from formalism_nlp.training.stance_corpus import load_documents, load_figurative, load_fresh, load_paragraphs, load_public
+from formalism_nlp.training.taxonomy_agreement import agreement_table
 from formalism_nlp.training.taxonomy_evaluate import judge_paragraphs
 from formalism_nlp.training.taxonomy_fit import TaxonomySettings, fit_taxonomy, measure
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.lexicon import Lexicon
-from formalism_nlp.values.report import FUNCTIONS, STANCES
+from formalism_nlp.values.report import FUNCTIONS, REMEDY_STATES, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS, REMEDIES
 from formalism_nlp.views.taxonomy_page import taxonomy_markdown
 
@@ -291,6 +292,30 @@ def test_fitting_gives_the_same_weights_and_beats_the_rules(scorer: Scorer) -> N
     result = judge_paragraphs("dev", load_paragraphs(("dev",)), scorer, TaxonomyJudge(first, scorer.lexicon))
     assert result.stance_macro("fitted") > result.stance_macro("rules") + 0.1
     assert result.forms["fitted"].f1 > 0.5
+
+
+def test_annotators_of_the_test_texts_agree() -> None:
+    """The others labelled every sentence of the test texts with rows and stances that exist; the table tells how well they agree."""
+    path = store.data_folder("corpora") / "stance" / "annotators.jsonl"
+    rows = {row["id"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    texts = {"documents": load_documents(("test",)), "fresh": load_fresh(("test",)), "figurative": load_figurative(("test",))}
+    for text in (text for members in texts.values() for text in members):
+        for other in ("second", "third"):
+            assert len(rows[text.id][other]) == len(text.starts)
+            for label in (label for sentence in rows[text.id][other] for label in sentence):
+                row, _, said = label.partition(":")
+                assert (row in FORMS and said in STANCES) or (row in REMEDIES and said in REMEDY_STATES)
+    lines = agreement_table(texts).splitlines()
+    assert len(lines) == 4 + 3 * len(texts)
+    assert all(0.5 < float(line.split("|")[3]) <= 1 for line in lines[4:])
+
+
+def test_passages_of_public_documents_are_whole_sentences(shared: Path) -> None:
+    train, test = load_public(("train",)), load_public(("test",))
+    assert sum(len(p.starts) for p in train) > 2_000 and sum(len(p.starts) for p in test) > 400
+    assert not {p.id for p in train} & {p.id for p in test}
+    for p in train[::10] + test[::10]:
+        assert set(p.starts.tolist()) <= {s.start for s in split_sentences(p.document.text)} and p.remedies
 
 
 def test_the_page_of_the_taxonomy_is_current() -> None:

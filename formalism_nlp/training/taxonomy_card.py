@@ -20,6 +20,7 @@ def taxonomy_markdown(result: TaxonomyResult) -> str:
     headline = {
         "form micro-F1": {n: result.forms[n].f1 for n in JUDGES},
         **({"remedy micro-F1": {n: result.remedies[n].f1 for n in JUDGES}} if result.remedies else {}),
+        "false alarms of forms, a thousand sentences": result.false_alarms,
         "stance macro-F1": {n: result.stance_macro(n) for n in JUDGES},
         "form and stance macro-F1": {n: result.stance_macro(n, together=True) for n in JUDGES},
     }

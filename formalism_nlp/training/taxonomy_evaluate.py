@@ -16,7 +16,14 @@ from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, TaxonomyJudge, rule_verdicts
 from formalism_nlp.training.data import Split
 from formalism_nlp.training.metrics import f1_of
-from formalism_nlp.training.stance_corpus import Paragraph, load_documents, load_figurative, load_fresh, load_paragraphs
+from formalism_nlp.training.stance_corpus import (
+    Paragraph,
+    load_documents,
+    load_figurative,
+    load_fresh,
+    load_paragraphs,
+    load_public,
+)
 from formalism_nlp.values.report import STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
 
@@ -24,11 +31,12 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 JUDGES = ("rules", "fitted")
 _SEED, _REPLICATES = 1989, 1000
-_TEXTS = {
+TEXTS = {
     "paragraphs": load_paragraphs,
     "whole documents": load_documents,
     "fresh paragraphs": load_fresh,
     "figurative paragraphs": load_figurative,
+    "public passages": load_public,
 }
 
 
@@ -62,6 +70,8 @@ class Judgement:
 class TaxonomyResult:
     """Figures of one split by judge.
 
+    ``false_alarms``: forms found where they are not labelled, a thousand sentences.
+
     ``rows``: by row (remedies only where they were labelled, as in ``remedies``); ``forms`` and ``remedies``: all rows of a
     kind together (micro); ``stances``: by stance, given that the form is there (the judge is asked for the stance of each
     labelled form); ``together``: by stance, right only when form and
@@ -74,6 +84,7 @@ class TaxonomyResult:
     rows: Mapping[str, Mapping[str, Score]]
     forms: Mapping[str, Score]
     remedies: Mapping[str, Score]
+    false_alarms: Mapping[str, float]
     stances: Mapping[str, Mapping[str, Score]]
     together: Mapping[str, Mapping[str, Score]]
     intervals: Mapping[str, tuple[float, float]]
@@ -86,7 +97,7 @@ class TaxonomyResult:
 
 def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | None = None) -> Iterator[TaxonomyResult]:
     """Judge the labelled paragraphs of each split, its whole documents (forms only), paragraphs nobody
-    looked at before, and paragraphs in untypical wording.
+    looked at before, paragraphs in untypical wording, and passages of public documents (when they are on this machine).
 
     Args:
         splits: train and dev were fitted on; only test is a test.
@@ -97,7 +108,7 @@ def evaluate_taxonomy(splits: Sequence[Split], model: str | os.PathLike[str] | N
     scorer = Scorer(lexicon, store.load_model(folder), Norms({}, {}), library="evaluation")
     judge = TaxonomyJudge(store.load_taxonomy(folder), lexicon)
     for split in splits:
-        for name, load in _TEXTS.items():
+        for name, load in TEXTS.items():
             texts = load((split,))
             if texts:
                 yield judge_paragraphs(f"{split}, {name}", texts, scorer, judge)
@@ -122,6 +133,7 @@ def judge_paragraphs(split: str, paragraphs: Sequence[Paragraph], scorer: Scorer
         },
         forms={n: Score.of(present[:, forms], j.present[:, forms]) for n, j in said.items()},
         remedies={n: Score.of(present[:, remedies], j.present[:, remedies]) for n, j in said.items()} if known else {},
+        false_alarms={n: 1000 * int((j.present & ~present)[:, forms].sum()) / len(present) for n, j in said.items()},
         stances={n: _by_stance(stance, np.where(stance >= 0, j.stance, -1)) for n, j in said.items()},
         together={n: _by_stance(stance, np.where(j.present[:, forms], j.stance, -1)) for n, j in said.items()},
         intervals={

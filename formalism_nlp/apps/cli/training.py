@@ -95,11 +95,14 @@ def _ablate(target: Path) -> None:
 
 
 def _evaluate_taxonomy(splits: tuple[Any, ...], model: Path | None) -> None:
+    from formalism_nlp.training.taxonomy_agreement import agreement_table
     from formalism_nlp.training.taxonomy_card import taxonomy_markdown
-    from formalism_nlp.training.taxonomy_evaluate import evaluate_taxonomy
+    from formalism_nlp.training.taxonomy_evaluate import TEXTS, evaluate_taxonomy
 
     for result in evaluate_taxonomy(splits, model):
         click.echo(taxonomy_markdown(result))
+    if "test" in splits:
+        click.echo(agreement_table({name: load(("test",)) for name, load in TEXTS.items()}))
 
 
 @click.command()
