@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from formalism_nlp.analysis.bootstrap import bounds, intervals, student_quantile
+from formalism_nlp.analysis.bootstrap import NOMINAL, bounds, intervals, student_quantile
 from formalism_nlp.analysis.indices import FORMULAS, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.values.errors import FormalismError
@@ -168,7 +168,7 @@ def test_student_quantile_is_that_of_scipy(freedom: int) -> None:
 
 def test_intervals_of_few_paragraphs_are_wider_than_plain_percentiles() -> None:
     values = np.random.default_rng(3).normal(size=(1, 1000))
-    plain = np.percentile(values, [2.5, 97.5])
+    plain = np.percentile(values, [50 - 50 * NOMINAL, 50 + 50 * NOMINAL])
     widths = []
     for units in (2, 5, 10, 40, 400):
         (found,) = intervals(values, units)
