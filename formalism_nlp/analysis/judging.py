@@ -164,8 +164,9 @@ class Judge:
         self._by_cue.add(inputs, feature, edges_of(row, count))
         self._by_p.add_product(inputs, probabilities)
         logits = self._around.logits(self._first_pass(inputs), paragraph, text)
-        present = self._model.decide(logits)
-        alone = present & ~np.logical_or.reduce(holds)
+        spoken = np.logical_or.reduce(holds)
+        present = self._model.decide(logits, spoken, prepared.body.end[part] - prepared.body.start[part])
+        alone = present & ~spoken
         for i in where(alone.any(axis=1)).tolist():
             own = feature[slice(*row.searchsorted((i, i + 1)))]
             body = prepared.body[part.start + i]

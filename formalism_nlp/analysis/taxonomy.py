@@ -115,8 +115,9 @@ class TaxonomyJudge:
             features = detection_features(clauses, hits, p)
             inputs[part] += features @ self._named + self._model.input_bias
             logits[part] = self._model.second_pass(self._first_pass(inputs[part]), paragraph, text[part])
-            present[part] = self._model.decide(logits[part])
             spoken = hits.named + hits.counted + hits.trace > 0
+            length = np.array([len(body) for body in sentences.bodies[start:end]])
+            present[part] = self._model.decide(logits[part], spoken, length)
             first = len(self._rules.row_of)
             for row in np.flatnonzero((present[part] & ~spoken).any(axis=1)).tolist():
                 held = np.flatnonzero(features[row, first : first + len(CUE_FEATURES)])

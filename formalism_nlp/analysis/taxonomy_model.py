@@ -23,6 +23,7 @@ Bools = NDArray[np.bool_]
 WORD = "word:"  # before an n-gram among the reasons for a row
 # What the stance model knows of a (sentence, form) besides the sentence: the form, its family, the kind of words that speak for it.
 PAIR_FEATURES = ("F1", "F2", "F3", "F4", *FORMS, "counted", "trace", "named")
+LEAST_ALONE = 8  # characters: in a scrap such as 全屏 (full screen) one pair of characters would decide
 _PAIRS_NAMED, _WORDS_NAMED = 2, 3  # reasons given at most
 
 
@@ -106,9 +107,15 @@ class TaxonomyModel:
         order = np.argsort(-gain, kind="stable")[:most]
         return [(float(gain[i]), names[i]) for i in order.tolist()]
 
-    def decide(self, logits: Floats) -> Bools:
-        """Which rows are present, from second-pass logits (sentences, ``CODES``)."""
-        return np.asarray(logits > self.threshold)
+    def decide(self, logits: Floats, spoken: Bools, length: Ints) -> Bools:
+        """Which rows are present.
+
+        Args:
+            logits: (sentences, ``CODES``) of the second pass.
+            spoken: (sentences, ``CODES``) whether a rule that carries the row hits.
+            length: characters of each sentence; of fewer than ``LEAST_ALONE`` no row is said unless a rule speaks for it.
+        """
+        return np.asarray((logits > self.threshold) & (spoken | (length >= LEAST_ALONE)[:, None]))
 
     def second_pass(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
         """First-pass logits of whole paragraphs → second-pass logits, same shape; ``text`` is of ``text_features``."""
