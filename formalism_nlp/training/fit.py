@@ -45,7 +45,8 @@ class Settings:
 
     ``first_c`` is scikit-learn's inverse regularisation strength; ``least`` the least number of training sentences with an
     n-gram; ``folds`` the number of document folds for out-of-fold first-pass scores and calibration; ``edits`` what is edited
-    in copies of the training passages, None for no copies.
+    in copies of the training passages, None for no copies; ``own_share`` the weight of a sentence of own documents, that of a
+    public one is 1.
     """
 
     longest: int = 3
@@ -55,6 +56,7 @@ class Settings:
     first_c: float = 8.0
     folds: int = 5
     edits: Edits | None = field(default_factory=Edits)
+    own_share: float = 1.5
     second: SecondSettings = field(default_factory=SecondSettings)
 
 
@@ -110,7 +112,7 @@ def fit(
 def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, progress: Progress | None) -> Training:
     say = progress or (lambda _: None)
     say("features")
-    examples = training_examples(passages, matcher, settings.edits)
+    examples = training_examples(passages, matcher, settings.edits, settings.own_share)
     columns = _choose_columns(examples, matcher, settings)
     target = _Targets.of(examples)
     matrices = [columns.matrix(e.prepared) for e in examples]
