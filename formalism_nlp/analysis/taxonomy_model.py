@@ -159,7 +159,8 @@ class Reasons:
         """Name the reasons for some rows of some sentences.
 
         Returns:
-            For each sentence and row at most two cue features and three n-grams (after ``WORD``), the strongest first.
+            For each sentence and row at most two cue features and three n-grams (after ``WORD``; of letters alone, none inside
+            another one), the strongest first.
         """
         row, at, _ = self._model.ngrams.rows([one.body for one in asked], self._alphabet)
         edges = row.searchsorted(np.arange(len(asked) + 1)).tolist()
@@ -169,8 +170,8 @@ class Reasons:
             for code in one.codes:
                 toward = self._toward(one.inputs, code)
                 pairs = _best(self._cues[cues] @ toward, cues, _PAIRS_NAMED)
-                words = _best(self._model.ngram_inputs[own] @ toward, own, _WORDS_NAMED)
-                out[one.sentence, code] = (*(CUE_FEATURES[i] for i in pairs), *(WORD + self._text(i) for i in words))
+                words = self._words(_best(self._model.ngram_inputs[own] @ toward, own, len(own)))
+                out[one.sentence, code] = (*(CUE_FEATURES[i] for i in pairs), *(WORD + word for word in words))
         return out
 
     def _toward(self, inputs: Floats, code: int) -> Floats:
@@ -183,8 +184,16 @@ class Reasons:
             out[model.units + code - len(FORMS)] = 1.0
         return out
 
-    def _text(self, ngram: int) -> str:
-        return text_of(int(self._model.ngrams.keys[ngram]), self._model.characters).strip(BEGIN + END)
+    def _words(self, ngrams: Sequence[int]) -> list[str]:
+        """The first of some n-grams that a reader can make something of."""
+        out: list[str] = []
+        for ngram in ngrams:
+            word = text_of(int(self._model.ngrams.keys[ngram]), self._model.characters)
+            if word.isalpha() and not any(word in other for other in out):
+                out.append(word)
+            if len(out) == _WORDS_NAMED:
+                break
+        return out
 
 
 class Because(Mapping[tuple[int, int], tuple[str, ...]]):
