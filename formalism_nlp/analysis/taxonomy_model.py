@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formalism_nlp.analysis.classifier import NgramTable
 from formalism_nlp.analysis.detection import CUE_FEATURES, RowRules, context_features
-from formalism_nlp.analysis.ngrams import BEGIN, END, make_alphabet, text_of
+from formalism_nlp.analysis.ngrams import make_alphabet, text_of
 from formalism_nlp.analysis.stance import STANCE_FEATURES
 from formalism_nlp.values.errors import ModelError
 from formalism_nlp.values.taxonomy import FORMS, REMEDIES
@@ -95,7 +95,8 @@ class TaxonomyModel:
             most: how many.
 
         Returns:
-            Change of the first-pass logit against an empty sentence, and name (an n-gram after ``WORD``), the greatest first.
+            Change of the first-pass logit against an empty sentence, and name (an n-gram of letters after ``WORD``), the greatest
+            first.
         """
         weights = np.vstack([self.named_inputs, self.ngram_inputs])
         if code < len(FORMS):
@@ -103,9 +104,10 @@ class TaxonomyModel:
             gain = (np.maximum(weights[:, : self.units] + bias, 0.0) - np.maximum(bias, 0.0)) @ self.forms[:, code]
         else:
             gain = weights[:, self.units + code - len(FORMS)]
-        names = [*self.names, *(WORD + text_of(key, self.characters).strip(BEGIN + END) for key in self.ngrams.keys.tolist())]
-        order = np.argsort(-gain, kind="stable")[:most]
-        return [(float(gain[i]), names[i]) for i in order.tolist()]
+        words = [text_of(key, self.characters) for key in self.ngrams.keys.tolist()]
+        names = [*self.names, *(WORD + word if word.isalpha() else "" for word in words)]
+        order = [i for i in np.argsort(-gain, kind="stable").tolist() if names[i]]
+        return [(float(gain[i]), names[i]) for i in order[:most]]
 
     def decide(self, logits: Floats, spoken: Bools, length: Ints) -> Bools:
         """Which rows are present.
