@@ -56,7 +56,7 @@ class Settings:
     first_c: float = 8.0
     folds: int = 5
     edits: Edits | None = field(default_factory=Edits)
-    own_share: float = 1.5
+    own_share: float = 1.25
     second: SecondSettings = field(default_factory=SecondSettings)
 
 
