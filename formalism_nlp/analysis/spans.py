@@ -65,21 +65,6 @@ def part_of(values: NDArray[Any], first: int, last: int) -> NDArray[Any]:
     return values if last - first == len(values) else values[first:last].copy()
 
 
-def distinct(numbers: Ints, size: int) -> tuple[Ints, Ints]:
-    """The distinct ones of some numbers from -1 to ``size - 1``, and which of them each is: ``np.unique`` without sorting.
-
-    The distinct ones ascend, with -1 behind the others.
-    """
-    there = np.zeros(size + 1, dtype=bool)
-    there[numbers] = True  # -1 is the spare last one
-    values = where(there)
-    slot = np.empty(size + 1, dtype=np.int64)
-    slot[values] = np.arange(len(values))
-    if len(values) and values[-1] == size:
-        values[-1] = -1
-    return values, slot.take(numbers, mode="wrap")
-
-
 def gaps(marks: Ints, size: int) -> Ints:
     """Lengths of the stretches into which marks (ascending) cut the positions 0 to ``size``, each mark the last of its own."""
     out = np.empty(len(marks) + 1, dtype=np.int64)
