@@ -10,7 +10,7 @@ from formalism_nlp.analysis.structure import Place
 from formalism_nlp.values.document import Document, Span
 
 _FOLDED = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
-_SPLIT = re.compile("(?:[。！？；]+[”’」』》）)〉】〕］\\]\"']*|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029])\\s*")
+_SPLIT = re.compile("(?:[。！？；｡]+[”’」』》）)〉】〕］\\]\"']*|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029])\\s*")
 _BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SENTENCE_END = re.compile(r"[。！？；：，、…][”’」』》）)]*$")
 _LEVELS = (
@@ -31,6 +31,8 @@ def normalise(text: str) -> str:
             out.append("\ufffd")
         elif c in "!?;:()":
             out.append("！？；：（）"["!?;:()".index(c)])
+        elif c in "｡､｢｣":
+            out.append("。、「」"["｡､｢｣".index(c)])
         elif "\uff01" <= c <= "\uff5e" and c not in "，！？；：（）":
             out.append(chr(ord(c) - 0xFEE0))
         elif c in "\u3000\t\xa0":
