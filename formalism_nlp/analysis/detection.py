@@ -1,7 +1,7 @@
 """What tells which rows of the taxonomy a sentence speaks of: lexicon hits, pairs of cues, and the functions it may have.
 
 Every feature has a name a person can read, such as ``meeting+excess`` (a word for meetings and a word for too many in one
-clause), ``rule:FRM001`` or ``p:PROBLEM``. Character n-grams stand beside them (``taxonomy.TaxonomyModel``).
+clause), ``rule:FRM001`` or ``p:PROBLEM``. Character n-grams stand beside them (``taxonomy_model.TaxonomyModel``).
 """
 
 from __future__ import annotations

@@ -64,8 +64,7 @@ class RuleLayer:
             for start in range(0, count, _SENTENCES):
                 rows = slice(start, min(start + _SENTENCES, count))
                 row, rule, value = _values(prepared, rows, self._used)
-                begin = firsts(row)
-                out[start + row.take(begin)] += self._first.sums(rule, begin, value)
+                self._first.add(out[rows], rule, edges_of(row, rows.stop - start), value)
         return out
 
     def add_hidden(self, out: Floats, prepared: Prepared, rows: slice) -> None:

@@ -1,4 +1,4 @@
-"""The second pass of the taxonomy over many sentences at once: what stands around each. Equal to ``taxonomy.second_pass``."""
+"""The second pass of the taxonomy over many sentences at once: what stands around each. Equal to ``TaxonomyModel.second_pass``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SecondPass:
         self._bias = bias[_KIND, None]
 
     def logits(self, logits: Floats, paragraph: Ints, text: Floats) -> Floats:
-        """``taxonomy.second_pass``, a feature at a time; a line holds one row of all sentences, so that sums run along it."""
+        """``TaxonomyModel.second_pass``, a feature at a time; a line holds one row of all sentences, so that sums run along it."""
         weight = self._context
         p = sigmoid(logits)
         begin = firsts(paragraph)
