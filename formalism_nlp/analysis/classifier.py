@@ -89,7 +89,8 @@ class Model:
 
 
 class Classifier:
-    """A Model bound to a lexicon; immutable, thread-safe. Rule hits are few and added one by one, not multiplied as a table.
+    """A Model bound to a lexicon; immutable, thread-safe. Rule hits are few and added one by one, not multiplied as a table; they
+    have weights in the second pass alone (``training.matrix.in_first_pass``).
 
     Args:
         model: its features by name.
@@ -103,7 +104,7 @@ class Classifier:
         position = {name: i for i, name in enumerate(model.dense_names)}
         context = len(model.second_mean) - len(model.dense_names)
         weights = DenseWeights(
-            model.dense_names, model.dense_weights, model.second_mean[context:], model.second_spread[context:], FARTHEST,
+            model.dense_names, model.second_mean[context:], model.second_spread[context:], FARTHEST,
             model.hidden_weights[context:],
         )  # fmt: skip
         self._rules = RuleLayer([rule.id for rule in lexicon.rules], weights, model.hidden_bias)
@@ -170,9 +171,7 @@ class Classifier:
 
     def first_pass(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
         """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``; ``ngrams`` as for ``predict``."""
-        logits = self._rules.first(prepared)
-        logits += self._model.bias
-        logits += self.ngram_scores(prepared)[0] if ngrams is None else ngrams
+        logits = self._model.bias + (self.ngram_scores(prepared)[0] if ngrams is None else ngrams)
         for rows in _document_rows(prepared):
             logits[rows] += product(prepared.looks.rows(rows), self._look_first)
         return to_probabilities(logits)

@@ -1,4 +1,4 @@
-"""What rule hits add to the two passes of the model: one row of weights a hit, instead of a table of sentences by rules."""
+"""What rule hits add to the second pass of the model: one row of weights a hit, instead of a table of sentences by rules."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from formalism_nlp.analysis.linear import RowTable, logs
 from formalism_nlp.analysis.spans import Bools, Ints, edges_of, firsts, lengths, where, with_last
 
 Floats = NDArray[np.float64]
-_SENTENCES = 1 << 14  # looked at together
 
 
 @dataclass(frozen=True)
 class DenseWeights:
     """What a model does with its named features, in their order.
 
-    First pass: ``first`` (features, outputs), of the plain value. Second pass: ``hidden`` (features, units), of the value less
-    ``mean``, over ``spread``, clipped to ±``farthest``.
+    ``hidden`` (features, units) is of the value less ``mean``, over ``spread``, clipped to ±``farthest``.
     """
 
     names: Sequence[str]
-    first: Floats
     mean: Floats
     spread: Floats
     farthest: float
@@ -46,26 +43,13 @@ class RuleLayer:
         at = np.array([position.get(f"rule:{rule}", -1) for rule in rules], dtype=np.int64)
         used = at >= 0
         self._used = used
-        first, hidden = (np.where(used[:, None], table[at], 0.0) for table in (weights.first, weights.hidden))
-        self._first, self._hidden = RowTable(first), RowTable(hidden)
+        hidden = np.where(used[:, None], weights.hidden[at], 0.0)
+        self._hidden = RowTable(hidden)
         self._mean, self._spread = weights.mean[at], weights.spread[at]
         self._farthest = weights.farthest
         self._zero = np.clip(-self._mean / self._spread, -self._farthest, self._farthest)
-        self._in_first = bool(np.any(first))  # rule hits wait for the second pass in most models
-        self._outputs = weights.first.shape[1]
         self.base = bias + self._zero @ hidden
         """Inputs of the hidden units, with their bias, of a sentence without rule hits."""
-
-    def first(self, prepared: Prepared) -> Floats:
-        """(sentences, outputs) first-pass logits that the rule hits give."""
-        count = len(prepared.weights)
-        out = np.zeros((count, self._outputs))
-        if self._in_first:
-            for start in range(0, count, _SENTENCES):
-                rows = slice(start, min(start + _SENTENCES, count))
-                row, rule, value = _values(prepared, rows, self._used)
-                self._first.add(out[rows], rule, edges_of(row, rows.stop - start), value)
-        return out
 
     def add_hidden(self, out: Floats, prepared: Prepared, rows: slice) -> None:
         """Add what the rule hits give to the inputs of the hidden units, besides ``base``, of some sentences."""
