@@ -19,6 +19,7 @@ from formalism_nlp.store.model_files import MODEL_SCHEMA
 from formalism_nlp.training.data import load_passages
 from formalism_nlp.training.fit import Settings, Training, compiled_difference, fit
 from formalism_nlp.training.matrix import Example, make_examples, model_columns, model_names
+from formalism_nlp.training.metrics import best_threshold
 from formalism_nlp.values.document import Document
 from formalism_nlp.values.errors import ModelError
 
@@ -77,6 +78,38 @@ def test_a_damaged_model_is_refused(training: Training, tmp_path: Path, damage: 
         (tmp_path / "model.json").write_text(text.replace(f'"schema": {MODEL_SCHEMA}', '"schema": 99'), encoding="utf-8")
     with pytest.raises(ModelError, match="F301"):
         store.load_model(tmp_path)
+
+
+def test_threshold_of_specific_is_the_best_on_folds_and_decides(training: Training) -> None:
+    from dataclasses import replace
+
+    from formalism_nlp.analysis.scorer import Scorer
+
+    assert 0 < training.model.specific_threshold < 1
+    folder = store.model_folder()
+    model, norms = store.load_model(folder), store.load_norms(folder)
+    text = (store.data_folder("corpora") / "documents" / "A1-mixed.txt").read_text(encoding="utf-8")
+    said = {}
+    for threshold in (0.05, model.specific_threshold, 0.95):
+        scorer = Scorer(store.default_lexicon(), replace(model, specific_threshold=threshold), norms, library="test")
+        sentences = scorer.score(text).sentences
+        assert all(s.specific == (s.p_specific > threshold) for s in sentences)
+        said[threshold] = sum(s.specific for s in sentences)
+    assert said[0.05] > said[0.95] > 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.booleans(), st.integers(1, 3)), min_size=1, max_size=12))
+def test_best_threshold_has_the_highest_f1(rows: list[tuple[int, bool, int]]) -> None:
+    scores, truth, share = (np.array(column) for column in zip(*rows, strict=True))
+    if not truth.any():
+        return
+
+    def f1(threshold: float) -> float:
+        said = scores > threshold
+        return float(2 * share[said & truth].sum() / (share[said].sum() + share[truth].sum()))
+
+    best = best_threshold(scores.astype(float), truth, share.astype(float))
+    assert f1(best) == pytest.approx(max(f1(place) for place in np.arange(-1, 9) + 0.5))
 
 
 def test_a_model_for_other_rules_is_refused(training: Training) -> None:

@@ -275,6 +275,7 @@ def _judged(own: bool) -> Judged:
         p_function=p,
         p_specific=np.array([0.0, 1.0, 1.0, 0.0]),
         p_substantive=np.array([0.0, 1.0, 1.0, 0.0]),
+        says_specific=np.array([False, True, True, False]),
         document=np.array(["d"] * 4),
         own=np.full(4, own),
         weight=np.array([10.0, 10.0, 10.0, 10.0]),

@@ -61,6 +61,7 @@ class Model:
     features, each standardised and clipped to ±``FARTHEST``; it gives a softmax over the twelve pairs
     (function, specific), so that both outputs and their conjunction come from one distribution.
     Calibration: the logits of the pairs are divided by ``temperature``.
+    Decision: a sentence is called specific when its probability is over ``specific_threshold``.
     """
 
     characters: str
@@ -77,6 +78,7 @@ class Model:
     pair_weights: Floats
     pair_bias: Floats
     temperature: float
+    specific_threshold: float
     version: str = ""
 
     def first_pass(self, prepared: Prepared) -> Floats:

@@ -100,6 +100,7 @@ class Columns:
     level: Ints
     whole_line: Bools
     probabilities: Floats
+    specific: Bools
     hits: Hits
     hit_sentence: Ints
 
@@ -108,19 +109,21 @@ class Columns:
         """Most probable function of each sentence, an index of ``FUNCTIONS``."""
         return np.asarray(self.probabilities[:, :N_FUNCTIONS].argmax(axis=1))
 
-    @property
-    def specific(self) -> Bools:
-        """Whether each sentence is more probably specific than not."""
-        return np.asarray(self.probabilities[:, N_FUNCTIONS] > 0.5)
-
     @cached_property
     def bodies(self) -> list[str]:
         """Normalised sentences without outer white space."""
         return [self.normal[a:b] for a, b in zip(self.body_start.tolist(), self.body_end.tolist(), strict=True)]
 
 
-def columns_of(prepared: Prepared, probabilities: Floats) -> list[Columns]:
-    """Take prepared documents apart; the parts share no array with each other, so that one may outlive the others."""
+def columns_of(prepared: Prepared, probabilities: Floats, specific_threshold: float) -> list[Columns]:
+    """Take prepared documents apart; the parts share no array with each other, so that one may outlive the others.
+
+    Args:
+        prepared: the documents.
+        probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
+        specific_threshold: sentences whose probability of ``specific`` is higher are called specific.
+    """
+    specific = probabilities[:, N_FUNCTIONS] > specific_threshold
     above = prepared.place.heading
     hit_edges = prepared.hit_sentence.searchsorted(prepared.sentences.first).tolist()
     edges = prepared.sentences.first.tolist()
@@ -146,6 +149,7 @@ def columns_of(prepared: Prepared, probabilities: Floats) -> list[Columns]:
                 level=own(prepared.place.own_level),
                 whole_line=own(prepared.place.whole_line),
                 probabilities=own(probabilities),
+                specific=own(specific),
                 hits=Hits(
                     own(prepared.found.start, low, high, offset),
                     own(prepared.found.end, low, high, offset),

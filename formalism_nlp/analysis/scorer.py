@@ -62,6 +62,7 @@ class Scorer:
         if taxonomy and taxonomy.characters != model.characters:
             raise ModelError("F301", "", "the stance model was fitted beside another model; run formalism train")
         self._classifier = Classifier(model, lexicon, *([taxonomy.ngram_table] if taxonomy else []))
+        self._specific_threshold = model.specific_threshold
         self._norms = norms
         self._judge = Judge(taxonomy, lexicon) if taxonomy else None
         self._rules = FindingRules(lexicon)
@@ -142,7 +143,7 @@ class Scorer:
     def sentences_of(self, document: str | Document) -> Sentences:
         """Return what the taxonomy looks at: sentences, lexicon hits and probabilities as arrays."""
         prepared = prepare_all([_checked(document)], self._matcher)
-        (columns,) = columns_of(prepared, self._classifier.predict(prepared))
+        (columns,) = columns_of(prepared, self._classifier.predict(prepared), self._specific_threshold)
         return _taxonomy_view(columns)
 
     def _job(self, document: str | Document, genre: str, parent: str) -> _Job:
@@ -185,7 +186,7 @@ class Scorer:
         first = prepared.sentences.first.tolist()
         ngrams, *told = self._classifier.ngram_scores(prepared)
         probabilities = self._classifier.predict(prepared, ngrams)
-        parts = columns_of(prepared, probabilities)
+        parts = columns_of(prepared, probabilities, self._specific_threshold)
         out = []
         for d, (columns, verdicts) in enumerate(zip(parts, self._verdicts(prepared, probabilities, told, parts), strict=True)):
             part = slice(first[d], first[d + 1])

@@ -17,7 +17,8 @@ from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 
-MODEL_SCHEMA = 3  # 2: the temperature is among the weights, so that the version names it, too; 3: no words of headings
+# 2: the temperature is among the weights, so that the version names it, too; 3: no words of headings; 4: a threshold of specific.
+MODEL_SCHEMA = 4
 _ARRAYS = (
     "sentence_weights", "dense_weights", "bias", "second_mean", "second_spread", "hidden_weights", "hidden_bias", "pair_weights",
     "pair_bias",
@@ -40,6 +41,7 @@ def save_model(model: Model, folder: str | os.PathLike[str], *, provenance: dict
     buffer = io.BytesIO()
     arrays = {name: getattr(model, name) for name in _ARRAYS}
     arrays["temperature"] = np.array(model.temperature)
+    arrays["specific_threshold"] = np.array(model.specific_threshold)
     np.savez_compressed(buffer, sentence_keys=model.sentence.keys, **arrays)
     body = buffer.getvalue()
     digest = hashlib.sha256(body).hexdigest()
@@ -83,6 +85,7 @@ def load_model(folder: str | os.PathLike[str]) -> Model:
             dense_names=tuple(manifest["dense_names"]),
             sentence=NgramTable(arrays.pop("sentence_keys"), manifest["sentence_longest"]),
             temperature=float(arrays.pop("temperature")),
+            specific_threshold=float(arrays.pop("specific_threshold")),
             version=digest[:12],
             **arrays,
         )

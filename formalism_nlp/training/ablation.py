@@ -47,10 +47,6 @@ def _no_copies(settings: Settings) -> Settings:
     return replace(settings, edits=None)
 
 
-def _plain_shares(settings: Settings) -> Settings:
-    return replace(settings, own_share=1.0)
-
-
 @dataclass(frozen=True)
 class Variant:
     """One row of the table: which parts of the training data, which rules, which settings, which pass is judged."""
@@ -69,7 +65,6 @@ VARIANTS = (
     Variant("without lexicon rules (but those of structure)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),
-    Variant("sentences of own documents weighted as public ones", settings=_plain_shares),
     Variant("without own documents (sets A, B stay)", parts=lambda part: part != OWN),
     Variant("without the added public labels", parts=lambda part: not part.startswith("added")),
     Variant("the shared labels alone", parts=lambda part: part.startswith("shared")),

@@ -59,10 +59,10 @@ def agreement(pairs: Sequence[tuple[str, int, int, int, int]]) -> Agreement | No
 
 
 def double_labels() -> list[tuple[str, int, int, int, int]]:
-    """The sentences of ``corpora/labels/public-own.jsonl`` that carry a second labelling."""
-    path = store.data_folder("corpora") / "labels" / "public-own.jsonl"
+    """The sentences of ``corpora/labels`` that carry a second labelling: of public texts and of own documents."""
+    folder = store.data_folder("corpora") / "labels"
     out = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in (line for name in ("public-own", "own") for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()):
         row = json.loads(line)
         for (_, _, function, specific), second in zip(row["sentences"], row.get("second") or (), strict=False):
             if second is not None:

@@ -50,7 +50,7 @@ def costly_confusions(judged: Judged, texts: Sequence[str], count: int = 10) -> 
     """
     cost = sentence_costs(judged)
     labels = [_name(f, s) for f, s in zip(judged.function, judged.specific == 1, strict=True)]
-    said = [_name(f, s) for f, s in zip(judged.predicted, judged.p_specific > 0.5, strict=True)]
+    said = [_name(f, s) for f, s in zip(judged.predicted, judged.says_specific, strict=True)]
     rows: dict[tuple[str, str], list[int]] = {}
     for i, pair in enumerate(zip(labels, said, strict=True)):
         if pair[0] != pair[1]:

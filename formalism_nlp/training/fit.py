@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from formalism_nlp.analysis.classifier import (
     FIRST_OUTPUTS,
+    N_FUNCTIONS,
     Floats,
     Model,
     pair_outputs,
@@ -34,6 +35,7 @@ from formalism_nlp.training.matrix import (
     model_names,
     training_examples,
 )
+from formalism_nlp.training.metrics import best_threshold
 from formalism_nlp.training.second_pass import SecondPass, SecondSettings, fit_second, fit_temperature, held_out_logits
 
 Progress = Callable[[str], None]
@@ -45,8 +47,7 @@ class Settings:
 
     ``first_c`` is scikit-learn's inverse regularisation strength; ``least`` the least number of training sentences with an
     n-gram; ``folds`` the number of document folds for out-of-fold first-pass scores and calibration; ``edits`` what is edited
-    in copies of the training passages, None for no copies; ``own_share`` the weight of a sentence of own documents, that of a
-    public one is 1.
+    in copies of the training passages, None for no copies.
     """
 
     longest: int = 3
@@ -56,7 +57,6 @@ class Settings:
     first_c: float = 8.0
     folds: int = 5
     edits: Edits | None = field(default_factory=Edits)
-    own_share: float = 1.25
     second: SecondSettings = field(default_factory=SecondSettings)
 
 
@@ -112,7 +112,7 @@ def fit(
 def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, progress: Progress | None) -> Training:
     say = progress or (lambda _: None)
     say("features")
-    examples = training_examples(passages, matcher, settings.edits, settings.own_share)
+    examples = training_examples(passages, matcher, settings.edits)
     columns = _choose_columns(examples, matcher, settings)
     target = _Targets.of(examples)
     matrices = [columns.matrix(e.prepared) for e in examples]
@@ -127,7 +127,9 @@ def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, prog
     held_out = held_out_logits(rows, *labels, _folds(target, settings.folds), settings.second)
     second = fit_second(rows, *labels, settings.second)
     temperature = fit_temperature(held_out, target.function, target.specific, target.share_by_group())
-    model = _compile(columns, first, second, temperature, names, matcher.lexicon.version)
+    p_specific = pair_outputs(softmax(held_out / temperature))[:, N_FUNCTIONS]
+    threshold = best_threshold(p_specific, target.specific == 1, target.share)
+    model = _compile(columns, first, second, (temperature, threshold), names, matcher.lexicon.version)
     return Training(model, columns, first, second)
 
 
@@ -172,7 +174,7 @@ def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Set
 
 def _fit_first(matrix: Any, target: _Targets, c: float) -> FirstPass:
     def one(labels: Ints) -> LogisticRegression:
-        return LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(matrix, labels, sample_weight=target.share)
+        return LogisticRegression(C=c, max_iter=500, tol=1e-3).fit(matrix, labels, sample_weight=target.share)
 
     return FirstPass(one(target.function), one(target.specific))
 
@@ -199,11 +201,14 @@ def _compile(
     columns: FirstPassColumns,
     first: FirstPass,
     second: SecondPass,
-    temperature: float,
+    decision: tuple[float, float],
     names: tuple[str, ...],
     lexicon_version: str,
 ) -> Model:
-    """Fold the first pass's scales into its weights, so that scoring multiplies raw features only."""
+    """Fold the first pass's scales into its weights, so that scoring multiplies raw features only.
+
+    ``decision`` are the temperature and the threshold of ``specific``.
+    """
     weights = first.weights()
     ngrams = len(columns.sentence.keys)
     hidden_weights, hidden_bias = second.hidden_layer()
@@ -223,7 +228,8 @@ def _compile(
         hidden_bias=hidden_bias,
         pair_weights=pair_weights,
         pair_bias=pair_bias,
-        temperature=temperature,
+        temperature=decision[0],
+        specific_threshold=decision[1],
     )
 
 

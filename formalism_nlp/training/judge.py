@@ -16,7 +16,7 @@ from formalism_nlp.values.report import FUNCTIONS
 def judge_model(model: Model, examples: Sequence[Example]) -> Judged:
     """Predictions of the compiled model for the labelled rows of each example."""
     outputs = [model.predict(e.prepared)[e.rows] for e in examples]
-    return _judged(examples, outputs)
+    return _judged(examples, outputs, model.specific_threshold)
 
 
 def judge_first_pass(model: Model, examples: Sequence[Example]) -> Judged:
@@ -36,7 +36,7 @@ def independent(p_function: Floats, p_specific: Floats) -> Floats:
     return np.column_stack([p_function, p_specific, p_specific * (1.0 - idle)])
 
 
-def _judged(examples: Sequence[Example], outputs: Sequence[Floats]) -> Judged:
+def _judged(examples: Sequence[Example], outputs: Sequence[Floats], threshold: float = 0.5) -> Judged:
     table = np.vstack(outputs)
     return Judged(
         function=np.concatenate([e.function for e in examples]),
@@ -44,6 +44,7 @@ def _judged(examples: Sequence[Example], outputs: Sequence[Floats]) -> Judged:
         p_function=table[:, :N_FUNCTIONS],
         p_specific=table[:, N_FUNCTIONS],
         p_substantive=table[:, N_FUNCTIONS + 1],
+        says_specific=table[:, N_FUNCTIONS] > threshold,
         document=np.concatenate([np.full(len(e.rows), e.doc_id, dtype=object) for e in examples]).astype(str),
         own=np.concatenate([np.full(len(e.rows), e.source == "own") for e in examples]),
         weight=np.concatenate([e.prepared.weights[e.rows] for e in examples]).astype(np.float64),

@@ -94,30 +94,27 @@ def _example(first: Passage, members: Sequence[Passage], matcher: Matcher) -> Ex
     )
 
 
-def training_examples(
-    passages: Sequence[Passage], matcher: Matcher, edits: Edits | None, own_share: float = 1.0
-) -> list[Example]:
+def training_examples(passages: Sequence[Passage], matcher: Matcher, edits: Edits | None) -> list[Example]:
     """Each labelled passage in its document, public excerpts also alone, and an edited copy of what stands alone.
 
     Users score whole reports as well as pasted paragraphs without headings; a model that saw only one of the two would
     lean on context that is missing in the other. The views of a sentence share its weight: an own document and its copy have half
-    of ``own_share`` each; a public passage has half in its document, a quarter alone, a quarter edited.
+    of it each; a public passage has half in its document, a quarter alone, a quarter edited.
 
     Args:
         passages: of the train split.
         matcher: the compiled lexicon.
         edits: see ``augment``; None makes no copies.
-        own_share: weight of a sentence of own documents. They are of the most genres, and the fewest.
     """
     own = [p for p in passages if p.source == "own"]
     public = [p for p in passages if p.source != "own"]
-    views = [(make_examples(own, matcher, alone=False), own_share), (make_examples(public, matcher, alone=False), 0.5)]
+    views = [(make_examples(own, matcher, alone=False), 1.0), (make_examples(public, matcher, alone=False), 0.5)]
     alone = [(make_examples(public, matcher, alone=True), 0.5)]
     if edits:
-        views[0] = (views[0][0], 0.5 * own_share)
+        views[0] = (views[0][0], 0.5)
         copies = edited_copies([*own, *(p.alone() for p in public)], edits)
         alone = [(alone[0][0], 0.25), ([_example(p, [p], matcher) for p in copies if p.source != "own"], 0.25)]
-        views.append(([_example(p, [p], matcher) for p in copies if p.source == "own"], 0.5 * own_share))
+        views.append(([_example(p, [p], matcher) for p in copies if p.source == "own"], 0.5))
     return [replace(e, share=share) for examples, share in [*views, *alone] for e in examples]
 
 

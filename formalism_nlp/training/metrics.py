@@ -22,6 +22,7 @@ class Judged:
     """Labelled sentences with predictions, one row a sentence.
 
     ``p_function`` is (n, 6), ``p_specific`` and ``p_substantive`` (specific and neither SLOGAN nor OTHER) are (n,);
+    ``says_specific`` tells which rows the model calls specific;
     ``document`` names the document of each row (bootstrap unit); ``weight`` counts its characters.
     """
 
@@ -30,6 +31,7 @@ class Judged:
     p_function: Floats
     p_specific: Floats
     p_substantive: Floats
+    says_specific: NDArray[np.bool_]
     document: NDArray[np.str_]
     own: NDArray[np.bool_]
     weight: Floats
@@ -51,6 +53,25 @@ def f1_of(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
     return 2.0 * hit / total if total else float("nan")
 
 
+def best_threshold(scores: Floats, truth: NDArray[np.bool_], share: Floats | None = None) -> float:
+    """The score over which F1 of ``truth`` is highest, midway between two that occur.
+
+    Args:
+        scores: (n,).
+        truth: (n,).
+        share: (n,) weight of each row; 1 when not given.
+    """
+    order = np.argsort(-scores, kind="stable")
+    values = np.append(scores[order], -np.inf)
+    weight = np.ones(len(scores)) if share is None else share[order]
+    right = np.cumsum(weight * truth[order])
+    f1 = 2.0 * right / (np.cumsum(weight) + right[-1])
+    best = int(np.where(values[:-1] > values[1:], f1, -1.0).argmax())  # equal scores are not told apart
+    if best + 1 == len(scores):
+        return float(np.nextafter(values[best], -np.inf))
+    return float((values[best] + values[best + 1]) / 2.0)
+
+
 def label_f1(judged: Judged) -> dict[str, float]:
     """F1 of each function label."""
     said = judged.predicted
@@ -68,8 +89,8 @@ def accuracy(judged: Judged) -> float:
 
 
 def specific_f1(judged: Judged) -> float:
-    """F1 of specific = 1 at threshold 0.5."""
-    return f1_of(judged.specific == 1, judged.p_specific > 0.5)
+    """F1 of specific = 1, decided at the threshold of the model."""
+    return f1_of(judged.specific == 1, judged.says_specific)
 
 
 def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:

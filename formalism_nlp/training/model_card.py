@@ -162,7 +162,7 @@ def _agreement(evaluation: Evaluation) -> str:
     rows += [(name, found.labels[name], "") for name in FUNCTIONS]
     return (
         f"The added labels: {found.sentences} sentences of {found.documents} documents were labelled twice, independently "
-        f"(`second` in corpora/labels/public-own.jsonl). For functions the first column is the F1 between the two.\n\n"
+        f"(`second` in corpora/labels/public-own.jsonl and own.jsonl). For functions the first column is the F1 between the two.\n\n"
         + _rows(("label", "agreement", "κ"), rows)
     )
 

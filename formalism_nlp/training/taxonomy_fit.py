@@ -34,6 +34,7 @@ from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, mean_o
 from formalism_nlp.analysis.taxonomy import pair_features
 from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, TaxonomyModel
 from formalism_nlp.training.matrix import ngram_matrix
+from formalism_nlp.training.metrics import best_threshold
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -186,7 +187,7 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], characters: str, se
         rows, labels = around[:, part][known], measured.present[:, part][known]
         second = LogisticRegression(C=1.0, max_iter=1000).fit(rows, labels)
         context[:, kind], context_bias[kind] = second.coef_[0], second.intercept_[0]
-        threshold[part] = _best_threshold(second.decision_function(rows), labels)
+        threshold[part] = best_threshold(second.decision_function(rows), labels)
     stance, stance_ngrams, stance_bias, pair = _fit_stance(measured, ngrams, settings)
     stance_bias[STANCES.index("exhibits")] -= settings.exhibits_margin
     inputs, bias, forms, forms_bias = first.weights()
@@ -259,16 +260,6 @@ def _fit_first(matrix: Any, measured: Measured, rows: Ints, settings: TaxonomySe
         for code in range(len(FORMS), len(CODES))
     )
     return _First(networks, tuple(remedies))
-
-
-def _best_threshold(logits: Floats, present: Bools) -> float:
-    """The logit over which F1 of ``present`` is highest."""
-    order = np.argsort(-logits, kind="stable")
-    right = np.cumsum(present[order])
-    f1 = 2.0 * right / (np.arange(1, len(right) + 1) + present.sum())
-    best = int(f1.argmax())
-    values = logits[order]
-    return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2.0)
 
 
 def _fit_stance(measured: Measured, ngrams: Any, settings: TaxonomySettings) -> tuple[Floats, Floats, Floats, Floats]:

@@ -53,7 +53,8 @@ DISCLAIMER_EN = "This measures wording, never truth or diligence."
 class Sentence(Row):
     """A sentence: ``text == document.text[start:end]``; sentences tile the text.
 
-    ``function`` is one of ``FUNCTIONS``; ``specific`` tells whether the sentence gives a checkable particular;
+    ``function`` is one of ``FUNCTIONS``, the most probable; ``specific`` tells whether the sentence gives a checkable particular:
+    whether ``p_specific`` is over the model's threshold, the one with the highest F1 on folds of its training documents;
     ``weight`` is its number of characters without white space and punctuation;
     ``heading`` is the text of the nearest heading, ``paragraph`` the number of its paragraph (0-based).
     """
