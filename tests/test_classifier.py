@@ -61,7 +61,7 @@ def test_model_survives_the_disk(training: Training, matcher: Matcher, tmp_path:
     prepared = prepare(Document.from_text("召开会议12次。\n建成公路86公里。"), matcher)
     assert np.array_equal(loaded.predict(prepared), training.model.predict(prepared))
     with pytest.raises(ValueError, match="read-only"):
-        loaded.bias[0] = 1.0
+        loaded.unit_bias[0] = 1.0
 
 
 @pytest.mark.parametrize("damage", ["missing", "bytes", "schema"])

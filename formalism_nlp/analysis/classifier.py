@@ -1,4 +1,4 @@
-"""The compiled model: a linear pass over sentences, then small networks over what stands around each; all in numpy.
+"""The compiled model: a small network over each sentence, then others over what stands around it; all in numpy.
 
 Equal to the fitted scikit-learn estimators it was compiled from.
 """
@@ -24,9 +24,10 @@ Floats = NDArray[np.float64]
 OUTPUTS = (*FUNCTIONS, "specific", "substantive")
 FIRST_OUTPUTS = (*FUNCTIONS, "specific")
 N_FUNCTIONS = len(FUNCTIONS)
+PAIRS = 2 * N_FUNCTIONS  # of a function and specific, 2·function + specific
 _IDLE = [FUNCTIONS.index("SLOGAN"), FUNCTIONS.index("OTHER")]  # functions that are never substance
 FARTHEST = 6.0  # second-pass features are clipped to this many standard deviations, so that a strange text cannot blow one up
-_LOWEST = 1e-3  # probabilities are clipped to this before a logit, so that one sure sentence cannot drown the rest
+_LOWEST = 1e-3  # probabilities are clipped to this before a logarithm, so that one sure sentence cannot drown the rest
 _ROWS = 2_048  # sentences of one document that pass through the network at once: bounds memory on long documents
 
 
@@ -56,10 +57,10 @@ class NgramTable:
 class Model:
     """Weights of both passes and of the calibration; arrays are read-only, so a Model may be shared by threads.
 
-    First pass: logits of ``FIRST_OUTPUTS`` = n-grams of the sentence plus dense features.
-    Second pass: one hidden layer of rectified units over the own first-pass logits, the context features and the dense
-    features, each standardised and clipped to ±``FARTHEST``; it gives a softmax over the twelve pairs
-    (function, specific), so that both outputs and their conjunction come from one distribution.
+    First pass: one hidden layer of rectified units over the n-grams of the sentence and the dense features; it gives a softmax
+    over the twelve pairs (function, specific), so that both outputs and their conjunction come from one distribution.
+    Second pass: the same over the logarithms of the own first-pass probabilities, the context features and the dense
+    features, each standardised and clipped to ±``FARTHEST``.
     Calibration: the logits of the pairs are divided by ``temperature``.
     Decision: a sentence is called specific when its probability is over ``specific_threshold``.
     """
@@ -68,9 +69,11 @@ class Model:
     lexicon_version: str
     dense_names: tuple[str, ...]
     sentence: NgramTable
-    sentence_weights: Floats
+    sentence_weights: NDArray[np.float32]
     dense_weights: Floats
-    bias: Floats
+    unit_bias: Floats
+    first_weights: Floats
+    first_bias: Floats
     second_mean: Floats
     second_spread: Floats
     hidden_weights: Floats
@@ -123,7 +126,7 @@ class Classifier:
         self._base = self._rules.base - mean @ self._hidden
 
     def ngram_scores(self, prepared: Prepared) -> list[Floats]:
-        """What the n-grams of each sentence give: (sentences, 7) first-pass logits, then the same of ``others``."""
+        """What the n-grams of each sentence give: (sentences, units) of the first pass, then the same of ``others``."""
         return self._ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
 
     def predict(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
@@ -141,7 +144,7 @@ class Classifier:
         if not count:
             return np.zeros((0, len(OUTPUTS)))
         first = self.first_pass(prepared, ngrams)
-        context = Context(first, prepared.place, prepared.sentences.first)
+        context = Context(first_outputs(first), prepared.place, prepared.sentences.first)
         out = np.empty((count, len(OUTPUTS)))
         for group in _grouped(_document_rows(prepared)):
             pairs = self._second_pass(group, first, context, prepared)
@@ -153,15 +156,15 @@ class Classifier:
     def _second_pass(self, group: Sequence[slice], first: Floats, context: Context, prepared: Prepared) -> Floats:
         """The logits of the pairs, without their bias, of neighbouring rows; each slice is multiplied on its own."""
         whole = slice(group[0].start, group[-1].stop)
-        outputs, look = len(FIRST_OUTPUTS), len(self._look)
+        look = len(self._look)
         table = np.empty((whole.stop - whole.start, len(self._hidden)))
-        table[:, :outputs] = own_logits(first[whole])
-        context.fill(table[:, outputs : table.shape[1] - look], whole)
+        table[:, :PAIRS] = own_logs(first[whole])
+        context.fill(table[:, PAIRS : table.shape[1] - look], whole)
         table[:, table.shape[1] - look :] = prepared.looks.rows(whole).take(self._look, axis=1)
         np.maximum(table, self._low, out=table)
         np.minimum(table, self._high, out=table)
         own = [slice(rows.start - whole.start, rows.stop - whole.start) for rows in group]
-        hidden, pairs = np.empty((len(table), len(self._base))), np.empty((len(table), 2 * N_FUNCTIONS))
+        hidden, pairs = np.empty((len(table), len(self._base))), np.empty((len(table), PAIRS))
         for rows in own:
             product(table[rows], self._hidden, hidden[rows])
         hidden += self._base
@@ -172,11 +175,13 @@ class Classifier:
         return pairs
 
     def first_pass(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
-        """Return (sentences, 7) uncalibrated first-pass probabilities of ``FIRST_OUTPUTS``; ``ngrams`` as for ``predict``."""
-        logits = self._model.bias + (self.ngram_scores(prepared)[0] if ngrams is None else ngrams)
+        """Return (sentences, 12) uncalibrated first-pass probabilities of the pairs; ``ngrams`` as for ``predict``."""
+        units = self._model.unit_bias + (self.ngram_scores(prepared)[0] if ngrams is None else ngrams)
+        pairs = np.empty((len(units), PAIRS))
         for rows in _document_rows(prepared):
-            logits[rows] += product(prepared.looks.rows(rows), self._look_first)
-        return to_probabilities(logits)
+            units[rows] += product(prepared.looks.rows(rows), self._look_first)
+            product(np.maximum(units[rows], 0.0), self._model.first_weights, pairs[rows])
+        return softmax(pairs + self._model.first_bias)
 
 
 def _grouped(rows: Sequence[slice]) -> list[list[slice]]:
@@ -210,22 +215,25 @@ def pair_outputs(pairs: Floats) -> Floats:
     return out
 
 
+def first_outputs(pairs: Floats) -> Floats:
+    """(sentences, 12) probabilities of the pairs → (sentences, 7) of ``FIRST_OUTPUTS``: what the neighbours are told."""
+    return np.ascontiguousarray(pair_outputs(pairs)[:, : len(FIRST_OUTPUTS)])
+
+
 def second_features(first: Floats, prepared: Prepared) -> Floats:
-    """Return the second-pass features: own logits, ``context_features`` of the probabilities, dense features."""
-    return np.hstack([own_logits(first), context_features(first, prepared.place, prepared.sentences.first), prepared.dense])
+    """Return the second-pass features: own logarithms, ``context_features`` of ``first_outputs``, dense features.
+
+    Args:
+        first: (sentences, 12) first-pass probabilities.
+        prepared: the documents.
+    """
+    around = context_features(first_outputs(first), prepared.place, prepared.sentences.first)
+    return np.hstack([own_logs(first), around, prepared.dense])
 
 
-def own_logits(first: Floats) -> Floats:
-    """Logits of first-pass probabilities, none of them far out."""
-    clipped = np.minimum(np.maximum(first, _LOWEST), 1.0 - _LOWEST)
-    return np.asarray(np.log(clipped / (1.0 - clipped)))
-
-
-def to_probabilities(logits: Floats) -> Floats:
-    """Softmax over the functions, sigmoid for the binary outputs."""
-    out = np.empty_like(logits)
-    out[:, :N_FUNCTIONS], out[:, N_FUNCTIONS:] = softmax(logits[:, :N_FUNCTIONS]), sigmoid(logits[:, N_FUNCTIONS:])
-    return out
+def own_logs(first: Floats) -> Floats:
+    """Logarithms of first-pass probabilities, none of them far out."""
+    return np.asarray(np.log(np.maximum(first, _LOWEST)))
 
 
 def softmax(logits: Floats) -> Floats:

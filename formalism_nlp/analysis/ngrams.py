@@ -158,13 +158,13 @@ class NgramScorer:
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = [np.empty((len(start), table.columns - 1), dtype=table.dtype) for _, table in self._sums]
+        out = [np.empty((len(start), table.columns - 1)) for _, table in self._sums]
         for first, last in blocks(end - start, _BLOCK):
             state, edges = self._farthest(codes, start[first:last], end[first:last])
             for (row, table), part in zip(self._sums, out, strict=True):
                 sums = np.zeros((last - first, table.columns), dtype=table.dtype)
                 table.add(sums, row.take(state), edges)
-                np.divide(sums[:, :-1], np.sqrt(np.maximum(sums[:, -1:], 1)), out=part[first:last])
+                np.divide(sums[:, :-1], np.sqrt(np.maximum(sums[:, -1:], 1), dtype=np.float64), out=part[first:last])
         return out
 
     def _farthest(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:

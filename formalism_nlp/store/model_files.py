@@ -17,11 +17,12 @@ from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.store.whole_files import read_bytes, read_json, write_whole
 from formalism_nlp.values.errors import ModelError
 
-# 2: the temperature is among the weights, so that the version names it, too; 3: no words of headings; 4: a threshold of specific.
+# 2: the temperature is among the weights, so that the version names it, too; 3: no words of headings;
+# 4: a network in the first pass, a threshold of specific.
 MODEL_SCHEMA = 4
 _ARRAYS = (
-    "sentence_weights", "dense_weights", "bias", "second_mean", "second_spread", "hidden_weights", "hidden_bias", "pair_weights",
-    "pair_bias",
+    "sentence_weights", "dense_weights", "unit_bias", "first_weights", "first_bias", "second_mean", "second_spread",
+    "hidden_weights", "hidden_bias", "pair_weights", "pair_bias",
 )  # fmt: skip
 
 

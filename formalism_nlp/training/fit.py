@@ -8,23 +8,21 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from formalism_nlp.analysis.classifier import (
-    FIRST_OUTPUTS,
     N_FUNCTIONS,
     Floats,
     Model,
     pair_outputs,
     second_features,
     softmax,
-    to_probabilities,
 )
 from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.training.augment import Edits
 from formalism_nlp.training.data import Passage
+from formalism_nlp.training.first_pass import FirstPass, FirstSettings, fit_first
 from formalism_nlp.training.matrix import (
     Example,
     FirstPassColumns,
@@ -43,41 +41,19 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices made on dev; printed in the model card.
+    """Choices made by folds of train and on dev; printed in the model card.
 
-    ``first_c`` is scikit-learn's inverse regularisation strength; ``least`` the least number of training sentences with an
-    n-gram; ``folds`` the number of document folds for out-of-fold first-pass scores and calibration; ``edits`` what is edited
-    in copies of the training passages, None for no copies.
+    ``least`` is the least number of training sentences with an n-gram; ``folds`` the number of document folds for
+    out-of-fold first-pass scores and calibration; ``edits`` what is edited in copies of the training passages, None for no copies.
     """
 
     longest: int = 3
     least: int = 2
     most: int = 25_000
-    dense_scale: float = 0.3
-    first_c: float = 8.0
     folds: int = 5
     edits: Edits | None = field(default_factory=Edits)
+    first: FirstSettings = field(default_factory=FirstSettings)
     second: SecondSettings = field(default_factory=SecondSettings)
-
-
-@dataclass(frozen=True)
-class FirstPass:
-    """The scikit-learn estimators of the first pass: function (6 classes) and specific."""
-
-    function: LogisticRegression
-    specific: LogisticRegression
-
-    def logits(self, matrix: Any) -> Floats:
-        """(rows, 7) decision values in the order of ``FIRST_OUTPUTS``."""
-        return np.column_stack([self.function.decision_function(matrix), self.specific.decision_function(matrix)])
-
-    def weights(self) -> Floats:
-        """(features, 7) coefficients."""
-        return np.vstack([self.function.coef_, self.specific.coef_]).T
-
-    def bias(self) -> Floats:
-        """(7,) intercepts."""
-        return np.concatenate([self.function.intercept_, self.specific.intercept_])
 
 
 @dataclass(frozen=True)
@@ -118,8 +94,8 @@ def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, prog
     matrices = [columns.matrix(e.prepared) for e in examples]
     labelled = sp.vstack([m[e.rows] for m, e in zip(matrices, examples, strict=True)], format="csr")
     say(f"first pass: {labelled.shape[0]} sentences, {labelled.shape[1]} features")
-    first_scores = _out_of_fold_first(examples, matrices, labelled, target, settings)
-    first = _fit_first(labelled, target, settings.first_c)
+    first_scores = _out_of_fold_first(examples, matrices, labelled, target, columns, settings)
+    first = _fit_first(labelled, target, columns, settings)
     say("second pass")
     names = model_names(matcher.lexicon)
     rows = np.vstack([second_features(p, e.prepared)[e.rows] for e, p in zip(examples, first_scores, strict=True)])
@@ -164,19 +140,14 @@ def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Set
     dense = np.vstack([e.prepared.dense[e.rows] for e in examples])
     spread = dense.std(axis=0)
     used = np.array([in_first_pass(name) for name in model_names(matcher.lexicon)]) & (spread > 0)
-    scale = np.where(used, settings.dense_scale / np.where(spread > 0, spread, 1.0), 0.0)
-    return FirstPassColumns(
-        characters,
-        choose_ngrams(sentences, characters, settings.longest, settings.least, settings.most),
-        scale,
-    )
+    scale = np.where(used, settings.first.dense_scale / np.where(spread > 0, spread, 1.0), 0.0)
+    ngrams = choose_ngrams(sentences, characters, settings.longest, settings.least, settings.most)
+    return FirstPassColumns(characters, ngrams, settings.first.ngram_scale, scale)
 
 
-def _fit_first(matrix: Any, target: _Targets, c: float) -> FirstPass:
-    def one(labels: Ints) -> LogisticRegression:
-        return LogisticRegression(C=c, max_iter=500, tol=1e-3).fit(matrix, labels, sample_weight=target.share)
-
-    return FirstPass(one(target.function), one(target.specific))
+def _fit_first(matrix: Any, target: _Targets, columns: FirstPassColumns, settings: Settings) -> FirstPass:
+    pairs = 2 * target.function + target.specific
+    return fit_first(matrix, pairs, target.share, len(columns.sentence.keys), settings.first)
 
 
 def _folds(target: _Targets, count: int) -> list[tuple[Ints, Ints]]:
@@ -184,16 +155,21 @@ def _folds(target: _Targets, count: int) -> list[tuple[Ints, Ints]]:
 
 
 def _out_of_fold_first(
-    examples: Sequence[Example], matrices: Sequence[Any], labelled: Any, target: _Targets, settings: Settings
+    examples: Sequence[Example],
+    matrices: Sequence[Any],
+    labelled: Any,
+    target: _Targets,
+    columns: FirstPassColumns,
+    settings: Settings,
 ) -> list[Floats]:
     """First-pass probabilities of every sentence of every training document, by models that never saw its group."""
     out: list[Floats | None] = [None] * len(examples)
     for inside, outside in _folds(target, settings.folds):
-        fitted = _fit_first(labelled[inside], target.only(inside), settings.first_c)
+        fitted = _fit_first(labelled[inside], target.only(inside), columns, settings)
         held = set(target.group[outside])
         for number, example in enumerate(examples):
             if example.group in held:
-                out[number] = to_probabilities(fitted.logits(matrices[number]))
+                out[number] = fitted.probabilities(matrices[number])
     return [p for p in out if p is not None]
 
 
@@ -209,19 +185,21 @@ def _compile(
 
     ``decision`` are the temperature and the threshold of ``specific``.
     """
-    weights = first.weights()
+    weights, unit_bias = first.weights()
+    first_weights, first_bias = first.pair_weights()
     ngrams = len(columns.sentence.keys)
     hidden_weights, hidden_bias = second.hidden_layer()
     pair_weights, pair_bias = second.pair_layer()
-    assert weights.shape[1] == len(FIRST_OUTPUTS)
     return Model(
         characters=columns.characters,
         lexicon_version=lexicon_version,
         dense_names=names,
         sentence=columns.sentence,
-        sentence_weights=weights[:ngrams],
+        sentence_weights=(weights[:ngrams] * columns.ngram_scale).astype(np.float32),
         dense_weights=weights[ngrams:] * columns.dense_scale[:, None],
-        bias=first.bias(),
+        unit_bias=unit_bias,
+        first_weights=first_weights,
+        first_bias=first_bias,
         second_mean=second.mean,
         second_spread=second.spread,
         hidden_weights=hidden_weights,
@@ -236,7 +214,7 @@ def _compile(
 def compiled_difference(training: Training, example: Example) -> float:
     """Largest difference between compiled and scikit-learn probabilities on one document; 1e-9 is the promise."""
     model = training.model
-    first = to_probabilities(training.first.logits(training.columns.matrix(example.prepared)))
+    first = training.first.probabilities(training.columns.matrix(example.prepared))
     pairs = training.second.logits(second_features(first, example.prepared))
     theirs = pair_outputs(softmax(pairs / model.temperature))
     return float(np.abs(model.predict(example.prepared) - theirs).max())

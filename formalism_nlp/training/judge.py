@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from formalism_nlp.analysis.classifier import N_FUNCTIONS, Floats, Model
+from formalism_nlp.analysis.classifier import N_FUNCTIONS, Floats, Model, pair_outputs
 from formalism_nlp.training.baselines import Baseline
 from formalism_nlp.training.matrix import Example
 from formalism_nlp.training.metrics import Judged
@@ -21,8 +21,7 @@ def judge_model(model: Model, examples: Sequence[Example]) -> Judged:
 
 def judge_first_pass(model: Model, examples: Sequence[Example]) -> Judged:
     """Predictions of the first pass alone, as it comes: neither context nor calibration."""
-    outputs = [model.first_pass(e.prepared)[e.rows] for e in examples]
-    return _judged(examples, [independent(o[:, :N_FUNCTIONS], o[:, N_FUNCTIONS]) for o in outputs])
+    return _judged(examples, [pair_outputs(model.first_pass(e.prepared)[e.rows]) for e in examples])
 
 
 def judge_baseline(baseline: Baseline, examples: Sequence[Example]) -> Judged:

@@ -146,10 +146,11 @@ class FirstPassColumns:
 
     characters: str
     sentence: NgramTable
+    ngram_scale: float
     dense_scale: Floats
 
     def matrix(self, prepared: Prepared, rows: Ints | None = None) -> sp.csr_matrix:
         """First-pass features of the sentences ``rows`` (all by default): n-grams, dense."""
         rows = np.arange(len(prepared.bodies)) if rows is None else rows
         ngrams = ngram_matrix(self.sentence, [prepared.bodies[i] for i in rows], self.characters)
-        return sp.hstack([ngrams, sp.csr_matrix(prepared.dense[rows] * self.dense_scale)], format="csr")
+        return sp.hstack([ngrams * self.ngram_scale, sp.csr_matrix(prepared.dense[rows] * self.dense_scale)], format="csr")

@@ -12,12 +12,11 @@ from scipy.optimize import minimize_scalar
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from formalism_nlp.analysis.classifier import FARTHEST, N_FUNCTIONS, Floats, softmax
+from formalism_nlp.analysis.classifier import FARTHEST, PAIRS, Floats, softmax
+from formalism_nlp.training.first_pass import NEVER
 from formalism_nlp.values.errors import FormalismError
 
 Ints = NDArray[np.int64]
-PAIRS = 2 * N_FUNCTIONS
-NEVER = -30.0  # logit of a pair that no training sentence has
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""Fit the first pass: a small scikit-learn network over the n-grams and the form of one sentence."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from formalism_nlp.analysis.classifier import PAIRS, Floats
+
+Ints = NDArray[np.int64]
+# Weights of n-grams are whole multiples of this: sums of them in 32 bits are exact, in whatever order, up to 4,096.
+GRAIN = 2.0**-12
+NEVER = -30.0  # logit of a pair that no training sentence has
+
+
+@dataclass(frozen=True)
+class FirstSettings:
+    """Choices made by folds of train. ``units`` rectified units; ``decay`` is scikit-learn's ``alpha`` (L2); ``ngram_scale`` and
+    ``dense_scale`` multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty.
+    """
+
+    units: int = 32
+    decay: float = 0.01
+    rate: float = 0.001
+    epochs: int = 4
+    batch: int = 128
+    seed: int = 0
+    ngram_scale: float = 3.0
+    dense_scale: float = 0.9
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """The fitted estimator over pairs ``2·function + specific``."""
+
+    network: MLPClassifier
+
+    def probabilities(self, matrix: Any) -> Floats:
+        """(rows, 12) probabilities of the pairs by scikit-learn; 0 for pairs never seen."""
+        out = np.zeros((matrix.shape[0], PAIRS))
+        out[:, self.network.classes_] = self.network.predict_proba(matrix)
+        return out
+
+    def weights(self) -> tuple[Floats, Floats]:
+        """Weights (features, units) and bias (units,) of the units."""
+        return self.network.coefs_[0], self.network.intercepts_[0]
+
+    def pair_weights(self) -> tuple[Floats, Floats]:
+        """Output weights (units, 12) and bias (12,), with ``NEVER`` for unseen pairs."""
+        out, bias = self.network.coefs_[1], self.network.intercepts_[1]
+        weights, base = np.zeros((len(out), PAIRS)), np.full(PAIRS, NEVER)
+        weights[:, self.network.classes_], base[self.network.classes_] = out, bias
+        return weights, base
+
+
+def fit_first(matrix: Any, pairs: Ints, share: Floats, ngrams: int, settings: FirstSettings) -> FirstPass:
+    """Fit on first-pass features of labelled sentences.
+
+    Args:
+        matrix: (sentences, features), scaled; n-grams first.
+        pairs: 2·function + specific.
+        share: weight of each sentence.
+        ngrams: number of n-gram columns; their weights are rounded to ``GRAIN`` after the fit, for features as they come (unscaled).
+        settings: see ``FirstSettings``; the seed makes the fit repeatable.
+    """
+    network = MLPClassifier(
+        hidden_layer_sizes=(settings.units,),
+        alpha=settings.decay,
+        batch_size=settings.batch,
+        learning_rate_init=settings.rate,
+        max_iter=settings.epochs,
+        n_iter_no_change=settings.epochs + 1,
+        random_state=settings.seed,
+    )
+    with warnings.catch_warnings():
+        # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(matrix, pairs, sample_weight=share / share.mean())
+    grain = GRAIN / settings.ngram_scale
+    network.coefs_[0][:ngrams] = np.round(network.coefs_[0][:ngrams] / grain) * grain
+    return FirstPass(network)
