@@ -17,7 +17,7 @@ from formalism_nlp.training.fit import Settings, Training, fit
 from formalism_nlp.training.judge import judge_first_pass, judge_model
 from formalism_nlp.training.matrix import Example, make_examples
 from formalism_nlp.training.metrics import Judged
-from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC, part_of, row_parts, shared_starts
+from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC, WRITERS, part_of, row_parts, shared_starts
 from formalism_nlp.values.lexicon import Lexicon
 
 _STRUCTURE_RULES = ("STR", "GRD")  # guards only keep other rules quiet
@@ -65,7 +65,8 @@ VARIANTS = (
     Variant("without lexicon rules (but those of structure)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),
-    Variant("without own documents (sets A, B stay)", parts=lambda part: part != OWN),
+    Variant("without the documents of the 24 writers", parts=lambda part: part != WRITERS),
+    Variant("without own documents (sets A, B stay)", parts=lambda part: part not in (OWN, WRITERS)),
     Variant("without the added public labels", parts=lambda part: not part.startswith("added")),
     Variant("the shared labels alone", parts=lambda part: part.startswith("shared")),
 )

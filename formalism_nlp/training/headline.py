@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from formalism_nlp.training.evaluate import EVERYTHING, Evaluation, PartResult
-from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC
+from formalism_nlp.training.texts import OWN, SHARED_AUTHORED, SHARED_PUBLIC, WRITERS
 from formalism_nlp.values.errors import FormalismError
 
 COMMAND = "formalism evaluate --card docs/model-card.md --readme README.md"
@@ -15,6 +15,7 @@ _NAMES = {
     SHARED_PUBLIC: "公开报告 public reports",
     SHARED_AUTHORED: "自写 A、B 组 authored sets A, B",
     OWN: "其他自写文档 other own documents",
+    WRITERS: "两位未见作者 two writers never seen",
     EVERYTHING: "全部 everything labelled",
 }
 _HEAD = (

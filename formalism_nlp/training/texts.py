@@ -16,13 +16,15 @@ from formalism_nlp.training.matrix import Example
 from formalism_nlp.values.document import Document
 
 _SHARED_SET = re.compile(r"[AB]\d+")
+_OF_WRITER = re.compile(r"p\d+-.*")
 _OFFICIAL = frozenset(
     ["notice", "opinion", "plan", "reply", "regulation", "speech", "letter", "communique", "communique-plenum",
      "statistical-analysis", "audit-related-news"]
 )  # fmt: skip
 SHARED_PUBLIC, SHARED_AUTHORED, OWN = "shared: public reports", "shared: authored A, B", "own documents"
+WRITERS = "own: the 24 writers"  # of these, documents of two are test
 ADDED = ("added: provincial reports", "added: national reports", "added: official documents", "added: news and others")
-PARTS = (SHARED_PUBLIC, SHARED_AUTHORED, OWN, *ADDED)
+PARTS = (SHARED_PUBLIC, SHARED_AUTHORED, OWN, WRITERS, *ADDED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def shared_starts() -> frozenset[tuple[str, int]]:
 def part_of(passage: Passage, shared: frozenset[tuple[str, int]]) -> str:
     """Which of ``PARTS`` a passage belongs to; added public passages by genre, as these are the harder ones."""
     if passage.source == "own":
-        return SHARED_AUTHORED if _SHARED_SET.fullmatch(passage.group) else OWN
+        if _SHARED_SET.fullmatch(passage.group):
+            return SHARED_AUTHORED
+        return WRITERS if _OF_WRITER.fullmatch(passage.group) else OWN
     if (passage.doc_id, passage.labels[0].start) in shared:
         return SHARED_PUBLIC
     if passage.genre == "government-work-report":
