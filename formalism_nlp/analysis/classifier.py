@@ -103,7 +103,7 @@ class Classifier:
         others: keys and weights of more n-grams in the alphabet of the model, to be looked up in the same pass.
     """
 
-    def __init__(self, model: Model, lexicon: Lexicon, *others: tuple[NDArray[np.int64], Floats]) -> None:
+    def __init__(self, model: Model, lexicon: Lexicon, *others: tuple[NDArray[np.int64], NDArray[np.floating]]) -> None:
         self._model = model
         self._ngrams = NgramScorer(model.characters, (model.sentence.keys, model.sentence_weights), *others)
         position = {name: i for i, name in enumerate(model.dense_names)}

@@ -123,7 +123,7 @@ class NgramScorer:
         tables: keys, ascending, and weights (n-grams, outputs) of each.
     """
 
-    def __init__(self, characters: str, *tables: tuple[Ints, Floats]) -> None:
+    def __init__(self, characters: str, *tables: tuple[Ints, NDArray[np.floating]]) -> None:
         alphabet = make_alphabet(characters)
         keys = np.unique(np.concatenate([own for own, _ in tables]))
         size = np.maximum(1, sum((keys >> (_BITS * k) > 0).astype(np.int64) for k in range(LONGEST)))
