@@ -20,7 +20,7 @@ ROUNDS = 7
 # Owner and name of each function, and the part it belongs to.
 PARTS: tuple[tuple[Any, str, str], ...] = (
     (judging.Judge, "judge", "taxonomy and stances"),
-    (ngrams.NgramScorer, "scores", "character n-grams"),
+    (ngrams.NgramScorer, "sums", "character n-grams"),
     (matcher.Matcher, "_page_hits", "lexicon patterns"),
     (page, "_look", "lexicon trie, numbers, stops"),
     (matcher.Matcher, "_resolved", "overlaps and guards"),

@@ -37,7 +37,7 @@ def same(texts: list[str], scorer: Scorer, judges: tuple[Judge, TaxonomyJudge]) 
     """Compare both judges; return how many rows they found."""
     documents = [Document.from_text(text) for text in texts]
     prepared = prepare_all(documents, scorer._matcher)
-    ngrams, told = scorer._classifier.ngram_scores(prepared)
+    ngrams, told = scorer._classifier.ngram_sums(prepared)
     found = judges[0].judge(prepared, scorer._classifier.predict(prepared, ngrams), told)
     for document, ours in zip(documents, found, strict=True):
         theirs = judges[1].judge(scorer.sentences_of(document))

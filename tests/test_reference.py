@@ -14,10 +14,11 @@ from formalism_nlp.analysis.characters import fold
 from formalism_nlp.analysis.context import context_features
 from formalism_nlp.analysis.features import dense_names, prepare
 from formalism_nlp.analysis.matcher import Matcher
-from formalism_nlp.analysis.ngrams import NgramScorer, key_of, make_alphabet
+from formalism_nlp.analysis.ngrams import NgramScorer, key_of, make_alphabet, means
 from formalism_nlp.analysis.normal import normalise
 from formalism_nlp.analysis.sentences import split_sentences
 from formalism_nlp.analysis.structure import Place, Places
+from formalism_nlp.training.first_pass import GRAIN
 from formalism_nlp.values.document import Block, Document
 from formalism_nlp.values.lexicon import Lexicon, Pattern
 from tests.reference import features as plain_features
@@ -160,8 +161,11 @@ def test_ngrams(texts: list[str]) -> None:
     folded = fold("\n".join(texts))
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
     start = np.cumsum(sizes + 1) - sizes - 1
-    scorer = NgramScorer(characters, (numbers, weights), (numbers[odd], weights[odd]))
-    for found, part in zip(scorer.scores(folded, start, start + sizes), (slice(None), odd), strict=True):
+    grained = (np.round(weights / GRAIN) * GRAIN).astype(np.float32)  # their sums are exact in 32 bits
+    tables = (numbers, weights), (numbers[odd], weights[odd]), (numbers, grained), (numbers, grained.astype(np.float64))
+    *free, single, double = map(means, NgramScorer(characters, *tables).sums(folded, start, start + sizes))
+    assert np.array_equal(single, double)
+    for found, part in zip(free, (slice(None), odd), strict=True):
         known = dict(zip([g for _, g in keys][part], weights[part], strict=True))
         expected = [
             plain_ngrams.score(folded.text[a : a + n], known, 4, 3) for a, n in zip(start.tolist(), sizes.tolist(), strict=True)

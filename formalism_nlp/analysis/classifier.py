@@ -15,7 +15,7 @@ from formalism_nlp.analysis.context import Context, context_features
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES
 from formalism_nlp.analysis.linear import product
-from formalism_nlp.analysis.ngrams import NgramScorer, ngram_rows
+from formalism_nlp.analysis.ngrams import NgramScorer, NgramSums, means, ngram_rows
 from formalism_nlp.analysis.rule_layer import DenseWeights, RuleLayer
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS
@@ -125,16 +125,16 @@ class Classifier:
         self._hidden = model.hidden_weights[columns] / spread[:, None]
         self._base = self._rules.base - mean @ self._hidden
 
-    def ngram_scores(self, prepared: Prepared) -> list[Floats]:
-        """What the n-grams of each sentence give: (sentences, units) of the first pass, then the same of ``others``."""
-        return self._ngrams.scores(prepared.folded, prepared.body.start, prepared.body.end)
+    def ngram_sums(self, prepared: Prepared) -> list[NgramSums]:
+        """What the n-grams of each sentence weigh, for the units of the first pass, then for ``others``; see ``NgramScorer.sums``."""
+        return self._ngrams.sums(prepared.folded, prepared.body.start, prepared.body.end)
 
-    def predict(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
+    def predict(self, prepared: Prepared, ngrams: NgramSums | None = None) -> Floats:
         """Classify the sentences of some documents.
 
         Args:
             prepared: the documents.
-            ngrams: the first of ``ngram_scores``, where they are known already.
+            ngrams: the first of ``ngram_sums``, where they are known already.
 
         Returns:
             (sentences, 8): calibrated probabilities of the six functions (each row sums to 1), of ``specific``, and of
@@ -174,14 +174,16 @@ class Classifier:
             product(hidden[rows], self._model.pair_weights, pairs[rows])
         return pairs
 
-    def first_pass(self, prepared: Prepared, ngrams: Floats | None = None) -> Floats:
+    def first_pass(self, prepared: Prepared, ngrams: NgramSums | None = None) -> Floats:
         """Return (sentences, 12) uncalibrated first-pass probabilities of the pairs; ``ngrams`` as for ``predict``."""
-        units = self._model.unit_bias + (self.ngram_scores(prepared)[0] if ngrams is None else ngrams)
-        pairs = np.empty((len(units), PAIRS))
+        ngrams = self.ngram_sums(prepared)[0] if ngrams is None else ngrams
+        pairs = np.empty((len(ngrams), PAIRS))
         for rows in _document_rows(prepared):
-            units[rows] += product(prepared.looks.rows(rows), self._look_first)
-            product(np.maximum(units[rows], 0.0), self._model.first_weights, pairs[rows])
-        return softmax(pairs + self._model.first_bias)
+            units = means(ngrams[rows]) + product(prepared.looks.rows(rows), self._look_first)
+            units += self._model.unit_bias
+            product(np.maximum(units, 0.0, out=units), self._model.first_weights, pairs[rows])
+        pairs += self._model.first_bias
+        return softmax(pairs)
 
 
 def _grouped(rows: Sequence[slice]) -> list[list[slice]]:

@@ -27,6 +27,7 @@ from formalism_nlp.analysis.detection import (
 )
 from formalism_nlp.analysis.features import Prepared
 from formalism_nlp.analysis.linear import RowTable, logs
+from formalism_nlp.analysis.ngrams import NgramSums, means
 from formalism_nlp.analysis.page import Owners
 from formalism_nlp.analysis.rule_layer import counts_by_sentence
 from formalism_nlp.analysis.sentences import blocks
@@ -113,13 +114,13 @@ class Judge:
             pairs.append((low * len(COLUMNS) + high, number))
         self._features = Owners(pairs, len(COLUMNS) ** 2)
 
-    def judge(self, prepared: Prepared, probabilities: Floats, ngrams: Floats) -> list[Verdicts]:
+    def judge(self, prepared: Prepared, probabilities: Floats, ngrams: NgramSums) -> list[Verdicts]:
         """Judge some documents; the verdicts on one do not depend on the others.
 
         Args:
             prepared: the documents.
             probabilities: (sentences, 8) of ``classifier.OUTPUTS``.
-            ngrams: what the n-grams of ``TaxonomyModel.ngram_table`` give: (sentences, units and ``REMEDIES`` and ``STANCES``).
+            ngrams: sums for ``TaxonomyModel.ngram_table``: (sentences, units, ``REMEDIES``, ``STANCES`` and one).
         """
         count = len(prepared.weights)
         last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
@@ -131,7 +132,8 @@ class Judge:
         text = text_features(spoken, prepared.sentences.document)
         total = sums_by_text(probabilities[:, : len(FUNCTIONS)], prepared.sentences.first)
         for part in _parts(paragraph):
-            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], ngrams[part], text[part], total, asked)
+            given = means(ngrams[part])
+            said = self._judge_part(prepared, part, paragraph[part], probabilities[part], given, text[part], total, asked)
             present[part], p[part], stance[part] = said.present, said.p, said.stance
         out, done = [], 0
         for a, b in pairwise(prepared.sentences.first.tolist()):

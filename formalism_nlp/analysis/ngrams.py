@@ -16,6 +16,7 @@ from formalism_nlp.analysis.spans import groups, steps, where, with_first
 from formalism_nlp.analysis.trie import Trie
 
 Floats = NDArray[np.float64]
+NgramSums = NDArray[np.floating]
 
 _BITS = 13  # room for 8,191 characters; 4 of them fit into 52 bits
 _MASK = (1 << _BITS) - 1
@@ -115,6 +116,15 @@ def _lower() -> Ints:
     return lower
 
 
+def means(sums: NgramSums) -> Floats:
+    """What the n-grams of some stretches give: (stretches, outputs) sums of weights over the square root of their number.
+
+    Args:
+        sums: of ``NgramScorer.sums``.
+    """
+    return np.asarray(sums[:, :-1] / np.sqrt(np.maximum(sums[:, -1:], 1), dtype=np.float64))
+
+
 class NgramScorer:
     """Known n-grams of one table or more, with their weights, as one trie; immutable, thread-safe.
 
@@ -144,27 +154,25 @@ class NgramScorer:
         self._ids = table.astype(np.int16)
         self._zero = int(alphabet[ord("0")])
 
-    def scores(self, folded: Folded, start: Ints, end: Ints) -> list[Floats]:
-        """Score stretches of a text.
+    def sums(self, folded: Folded, start: Ints, end: Ints) -> list[NgramSums]:
+        """Add up what the n-grams of stretches of a text weigh.
 
         Args:
             folded: the text.
             start, end: the stretches, in any order.
 
         Returns:
-            (stretches, outputs) for each table: the sum of the weights of the n-grams of each stretch that the table knows, as
-            often as they stand there, divided by the square root of their number.
+            (stretches, outputs and one) for each table: the sum of the weights of the n-grams of each stretch that the table
+            knows, as often as they stand there, and how many they are; see ``means``.
         """
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = [np.empty((len(start), table.columns - 1)) for _, table in self._sums]
+        out = [np.zeros((len(start), table.columns), dtype=table.dtype) for _, table in self._sums]
         for first, last in blocks(end - start, _BLOCK):
             state, edges = self._farthest(codes, start[first:last], end[first:last])
             for (row, table), part in zip(self._sums, out, strict=True):
-                sums = np.zeros((last - first, table.columns), dtype=table.dtype)
-                table.add(sums, row.take(state), edges)
-                np.divide(sums[:, :-1], np.sqrt(np.maximum(sums[:, -1:], 1), dtype=np.float64), out=part[first:last])
+                table.add(part[first:last], row.take(state), edges)
         return out
 
     def _farthest(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:

@@ -15,6 +15,7 @@ from formalism_nlp.analysis.findings import Evidence
 from formalism_nlp.analysis.indices import LEAST_CHARACTERS, LEAST_SENTENCES, Sums, compute_indices, sum_paragraphs
 from formalism_nlp.analysis.judging import Judge
 from formalism_nlp.analysis.matcher import Matcher
+from formalism_nlp.analysis.ngrams import NgramSums
 from formalism_nlp.analysis.norms import GenreNorm, Norms
 from formalism_nlp.analysis.stance import stance_of
 from formalism_nlp.analysis.taxonomy import Sentences, Verdicts, quieted, rule_verdicts
@@ -184,7 +185,7 @@ class Scorer:
         prepared = prepare_all(documents, self._matcher)
         hits, reused = covered_characters(prepared, self._counted), repeats(prepared)
         first = prepared.sentences.first.tolist()
-        ngrams, *told = self._classifier.ngram_scores(prepared)
+        ngrams, *told = self._classifier.ngram_sums(prepared)
         probabilities = self._classifier.predict(prepared, ngrams)
         parts = columns_of(prepared, probabilities, self._specific_threshold)
         out = []
@@ -196,7 +197,9 @@ class Scorer:
             out.append((columns, verdicts, sums))
         return out
 
-    def _verdicts(self, prepared: Prepared, probabilities: Floats, ngrams: list[Floats], parts: list[Columns]) -> list[Verdicts]:
+    def _verdicts(
+        self, prepared: Prepared, probabilities: Floats, ngrams: list[NgramSums], parts: list[Columns]
+    ) -> list[Verdicts]:
         """What the taxonomy says of each document: by the fitted model, or by rules alone."""
         if self._judge:
             return self._judge.judge(prepared, probabilities, *ngrams)
