@@ -39,6 +39,7 @@ needs_soffice = pytest.mark.skipif(
     not has_soffice(), reason="LibreOffice (soffice) is not installed: apt-get install libreoffice-writer-nogui"
 )
 # What pages do not keep: white space (lines are set without it), nothing else.
+ONE_PAGE = 600  # characters
 WHITE = re.compile(r"\s+")
 FULL = (
     3 * 11.0
@@ -86,6 +87,8 @@ def test_texts_come_back(kind: str) -> None:
         found = pieces(document)
         if kind == "md":
             found[0] = found[0].removeprefix("# ")
+        if paged and sum(map(len, text.lines)) < ONE_PAGE and RUNNING_HEAD in found:
+            found.remove(RUNNING_HEAD)  # a header that stands on one page only cannot be told from text
         assert (bare(found) == bare(text.lines)) if paged else (found == text.lines)
         assert document.title == ("" if kind == "txt" else text.title)
         assert (document.name, document.genre, document.notes) == (f"报告.{kind}", "report", ())
