@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from formalism_nlp.analysis.classifier import PAIRS, Floats
+from formalism_nlp.training.networks import fixed_epochs, network
 
 Ints = NDArray[np.int64]
 # Weights of n-grams are whole multiples of this: sums of them in 32 bits are exact, in whatever order, up to 4,096.
@@ -69,19 +68,10 @@ def fit_first(matrix: Any, pairs: Ints, share: Floats, ngrams: int, settings: Fi
         ngrams: number of n-gram columns; their weights are rounded to ``GRAIN`` after the fit, for features as they come (unscaled).
         settings: see ``FirstSettings``; the seed makes the fit repeatable.
     """
-    network = MLPClassifier(
-        hidden_layer_sizes=(settings.units,),
-        alpha=settings.decay,
-        batch_size=settings.batch,
-        learning_rate_init=settings.rate,
-        max_iter=settings.epochs,
-        n_iter_no_change=settings.epochs + 1,
-        random_state=settings.seed,
-    )
-    with warnings.catch_warnings():
-        # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(matrix, pairs, sample_weight=share / share.mean())
-    grain = GRAIN / settings.ngram_scale
-    network.coefs_[0][:ngrams] = np.round(network.coefs_[0][:ngrams] / grain) * grain
-    return FirstPass(network)
+    s = settings
+    fitted = network(units=s.units, decay=s.decay, rate=s.rate, epochs=s.epochs, batch=s.batch, seed=s.seed)
+    with fixed_epochs():
+        fitted.fit(matrix, pairs, sample_weight=share / share.mean())
+    grain = GRAIN / s.ngram_scale
+    fitted.coefs_[0][:ngrams] = np.round(fitted.coefs_[0][:ngrams] / grain) * grain
+    return FirstPass(fitted)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from formalism_nlp.analysis.classifier import FARTHEST, PAIRS, Floats, softmax
 from formalism_nlp.training.first_pass import NEVER
+from formalism_nlp.training.networks import fixed_epochs
 from formalism_nlp.values.errors import FormalismError
 
 Ints = NDArray[np.int64]
@@ -101,9 +100,7 @@ def fit_second(rows: Floats, function: Ints, specific: Ints, share: Floats, sett
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     made = SecondPass(mean, np.where(spread > 1e-9, spread, 1.0), tuple(_network(settings) for _ in range(settings.networks)))
     standard = made.standard(rows)
-    with warnings.catch_warnings():
-        # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with fixed_epochs():
         for number, network in enumerate(made.networks):
             for step, (rate, epochs) in enumerate(settings.schedule):
                 seed = 100 * number + 10 * settings.seed + step

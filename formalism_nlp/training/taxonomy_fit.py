@@ -5,7 +5,6 @@ All look at character n-grams of the sentence, those whose presence tells most o
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.neural_network import MLPClassifier
@@ -35,6 +33,7 @@ from formalism_nlp.analysis.taxonomy import pair_features
 from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, TaxonomyModel
 from formalism_nlp.training.matrix import ngram_matrix
 from formalism_nlp.training.metrics import best_threshold
+from formalism_nlp.training.networks import fixed_epochs, network
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -237,23 +236,14 @@ def _fit_first(matrix: Any, measured: Measured, rows: Ints, settings: TaxonomySe
     """Fit on some sentences. The networks also learn the stances, which they are not asked for: they need the same words."""
     stances = np.stack([(measured.stance[rows] == i).any(axis=1) for i in range(len(STANCES))], axis=1)
     targets = np.hstack([measured.present[rows, : len(FORMS)], stances]).astype(np.int64)
+    s = settings
     networks = tuple(
-        MLPClassifier(
-            hidden_layer_sizes=(settings.units,),
-            alpha=settings.decay,
-            batch_size=settings.batch,
-            learning_rate_init=settings.rate,
-            max_iter=settings.epochs,
-            n_iter_no_change=settings.epochs + 1,
-            random_state=settings.seed + number,
-        )
-        for number in range(settings.networks)
+        network(units=s.units, decay=s.decay, rate=s.rate, epochs=s.epochs, batch=s.batch, seed=s.seed + number)
+        for number in range(s.networks)
     )
-    with warnings.catch_warnings():
-        # Stopping after a fixed number of epochs is the regularisation chosen, no accident.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for network in networks:
-            network.fit(matrix[rows], targets)
+    with fixed_epochs():
+        for one in networks:
+            one.fit(matrix[rows], targets)
     known = rows[measured.known[rows, len(FORMS) :].all(axis=1)]
     remedies = (
         LogisticRegression(C=settings.remedy_c, max_iter=1000).fit(matrix[known], measured.present[known, code])
