@@ -20,7 +20,7 @@ NEVER = -30.0  # logit of a pair that no training sentence has
 
 @dataclass(frozen=True)
 class FirstSettings:
-    """Choices made by folds of train. ``units`` rectified units; ``decay`` is scikit-learn's ``alpha`` (L2); ``ngram_scale`` and
+    """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of ``network``; ``ngram_scale`` and
     ``dense_scale`` multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty.
     """
 

@@ -15,7 +15,7 @@ _NAMES = {
     SHARED_PUBLIC: "公开报告 public reports",
     SHARED_AUTHORED: "自写 A、B 组 authored sets A, B",
     OWN: "其他自写文档 other own documents",
-    WRITERS: "两位未见作者 two writers never seen",
+    WRITERS: "不在训练里的两位作者 two writers not in train",
     EVERYTHING: "全部 everything labelled",
 }
 _HEAD = (
