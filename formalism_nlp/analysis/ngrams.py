@@ -25,7 +25,8 @@ BEGIN, END = "\x02", "\x03"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACES = re.compile(r"[\s\x00-\x1f]+")
 _PLANE = 0x10000
-_BLOCK = 1 << 15  # characters looked at together: their n-grams and weights fit into the processor's cache
+_BLOCK = 1 << 15  # characters looked up together: what is made of them fits into the processor's cache
+_SUMMED = 1 << 18  # characters whose weights are added up together: each table comes into the cache once for all of them
 _GONE, _NUMBER = -1, -2  # instead of a character number: what ``clean`` removes, and what it collapses to 0
 _UNKNOWN = 0xFFFF  # no character
 # ``str.lower`` makes two characters of İ, and what it makes of Σ depends on its neighbours: such sentences go one by one.
@@ -169,23 +170,28 @@ class NgramScorer:
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
         out = [np.zeros((len(start), table.columns), dtype=table.dtype) for _, table in self._sums]
-        for first, last in blocks(end - start, _BLOCK):
+        for first, last in blocks(end - start, _SUMMED):
             state, edges = self._farthest(codes, start[first:last], end[first:last])
             for (row, table), part in zip(self._sums, out, strict=True):
                 table.add(part[first:last], row.take(state), edges)
         return out
 
     def _farthest(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
-        """The farthest state the trie reaches from each position of some stretches, and where each stretch begins.
+        """The farthest state the trie reaches from each position of some stretches, and where each stretch begins."""
+        parts = [self._block(codes, start[a:b], end[a:b]) for a, b in blocks(end - start, _BLOCK)]
+        states, sizes = zip(*parts, strict=True)
+        return np.concatenate(states), with_first(0, np.concatenate(sizes).cumsum())
+
+    def _block(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """The farthest state the trie reaches from each position of some stretches, and how many positions each stretch has.
 
         The known n-grams that begin at a position are those on the way to that state.
         """
         ids, size = self._marked(codes, start, end)
-        edges = with_first(0, size.cumsum())
-        farthest = ids[: edges[-1]].copy()
+        farthest = ids[: len(ids) - self._trie.longest].copy()
         for at, state in self._trie.steps(ids):
             farthest[at] = state
-        return farthest, edges
+        return farthest, size
 
     def _marked(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Character numbers of the cleaned stretches with their begin and end marks, and how many each stretch has.

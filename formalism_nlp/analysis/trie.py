@@ -22,6 +22,7 @@ from formalism_nlp.analysis.spans import Ints, where, with_first, with_last
 Floats = NDArray[np.float64]
 
 _ROOT = -2  # in ``check``: a child of the root; no state has this number, so no step from 0 (no character) leads there
+_HALF, _LOW = 32, (1 << 32) - 1  # ``check`` stands in the upper half of a number, ``base`` in the lower one
 _NONE = np.zeros(0, dtype=np.int64)
 _TRIES = 64  # slots tried in vain before the search for room begins further on
 
@@ -40,14 +41,16 @@ class Trie:
         slot = np.zeros(len(parent), dtype=np.int64)
         slot[1:] = base[parent[1:]] + character[1:]
         top = int(base.max(initial=0)) + size + 1
-        self._base = np.zeros(top, dtype=np.int32)
-        self._check = np.full(top, -1, dtype=np.int32)
+        check = np.full(top, -1, dtype=np.int64)
+        check[slot[1:]] = np.where(parent[1:] > 0, slot[parent[1:]], _ROOT)
+        # Base and check of a slot in one number: a step that looks them up apart waits for the memory twice.
+        self._both = check << _HALF
+        self._both[slot] |= base
+        self._root = self._both[: size + 1] & _LOW  # bases of the children of the root: all that the first step looks at
         self._word = np.full(top, -1, dtype=np.int32)
-        self._nodes = (slot, parent, word)  # parents stand before their children
-        self._base[slot] = base
-        self._check[slot[1:]] = np.where(parent[1:] > 0, slot[parent[1:]], _ROOT)
         self._word[slot] = word
-        self._first = self._check[: size + 1] == _ROOT
+        self._nodes = (slot, parent, word)  # parents stand before their children
+        self._first = check[: size + 1] == _ROOT
         self._ends = self._word >= 0
         self._single = bool(self._ends[: size + 1].any())
         self.longest = words.shape[1]
@@ -84,15 +87,19 @@ class Trie:
             state of a position is its character number.
         """
         # The second step is taken at all positions: most are alive, and neighbours need no index.
-        slot = self._base.take(ids[:-1]) + ids[1:]
-        at = where(self._check.take(slot) == ids[:-1])
-        state: Ints = slot.take(at)
+        slot = self._root.take(ids[:-1])
+        slot += ids[1:]
+        both = self._both.take(slot)
+        alive = where(both >> _HALF == ids[:-1])
+        at, state, both = alive, slot.take(alive), both.take(alive)
         length = 2
         while len(at):
             yield at, state
-            slot = self._base.take(state) + ids.take(at + length)
-            alive = where(self._check.take(slot) == state)
-            at, state = at.take(alive), slot.take(alive)
+            slot = both & _LOW
+            slot += ids.take(at + length)
+            both = self._both.take(slot)
+            alive = where(both >> _HALF == state)
+            at, state, both = at.take(alive), slot.take(alive), both.take(alive)
             length += 1
 
     def along(self, words: Ints, values: NDArray[np.floating]) -> tuple[Ints, NDArray[np.floating]]:
@@ -121,7 +128,7 @@ class Trie:
             row[here] = np.where(own.take(here) > 0, own.take(here), above)
             new = where(own.take(here))
             table[own.take(here.take(new))] += table.take(above.take(new), axis=0)
-        number = np.zeros(len(self._base), dtype=np.int64)
+        number = np.zeros(len(self._both), dtype=np.int64)
         number[slot[1:]] = row[1:]
         return number, table
 
@@ -143,8 +150,8 @@ class Trie:
             ended = place.take(ends)
             word[ended] = self._word.take(state.take(ends))
             size[ended] = length
-            slot = self._base.take(state) + ids[length].take(place)
-            alive = where(self._check.take(slot) == state)
+            slot = (self._both.take(state) & _LOW) + ids[length].take(place)
+            alive = where(self._both.take(slot) >> _HALF == state)
             place, state = place.take(alive), slot.take(alive)
             length += 1
         return word, size
