@@ -47,6 +47,10 @@ def _no_copies(settings: Settings) -> Settings:
     return replace(settings, edits=None)
 
 
+def _nothing_hidden(settings: Settings) -> Settings:
+    return replace(settings, first=replace(settings.first, hidden=0.0))
+
+
 @dataclass(frozen=True)
 class Variant:
     """One row of the table: which parts of the training data, which rules, which settings, which pass is judged."""
@@ -65,6 +69,7 @@ VARIANTS = (
     Variant("without lexicon rules (but those of structure)", lexicon=_structure_only),
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),
+    Variant("without hidden characters in the first pass's training", settings=_nothing_hidden),
     Variant("without the documents of the 24 writers", parts=lambda part: part != WRITERS),
     Variant("without own documents (sets A, B stay)", parts=lambda part: part not in (OWN, WRITERS)),
     Variant("without the added public labels", parts=lambda part: not part.startswith("added")),

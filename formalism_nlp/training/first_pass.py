@@ -1,7 +1,8 @@
-"""Fit the first pass: a small scikit-learn network over the n-grams and the form of one sentence."""
+"""Fit the first pass: a small scikit-learn network over the n-grams and the form of one sentence, some characters of it hidden."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
 from formalism_nlp.analysis.classifier import PAIRS, Floats
-from formalism_nlp.training.networks import fixed_epochs, network
+from formalism_nlp.training.networks import network
 
 Ints = NDArray[np.int64]
 # Weights of n-grams are whole multiples of this: sums of them in 32 bits are exact, in whatever order, up to 4,096.
@@ -20,14 +21,16 @@ NEVER = -30.0  # logit of a pair that no training sentence has
 
 @dataclass(frozen=True)
 class FirstSettings:
-    """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of ``network``; ``ngram_scale`` and
-    ``dense_scale`` multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty.
+    """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of
+    ``network``; ``hidden`` is the share of characters hidden in each epoch (``masking``); ``ngram_scale`` and ``dense_scale`` multiply
+    n-grams and the other features over their standard deviation: a larger scale is a weaker penalty.
     """
 
-    units: int = 32
+    units: int = 15
     decay: float = 0.01
     rate: float = 0.001
-    epochs: int = 4
+    epochs: int = 5
+    hidden: float = 0.15
     batch: int = 128
     seed: int = 0
     ngram_scale: float = 3.0
@@ -58,20 +61,22 @@ class FirstPass:
         return weights, base
 
 
-def fit_first(matrix: Any, pairs: Ints, share: Floats, ngrams: int, settings: FirstSettings) -> FirstPass:
+def fit_first(matrices: Sequence[Any], pairs: Ints, share: Floats, ngrams: int, settings: FirstSettings) -> FirstPass:
     """Fit on first-pass features of labelled sentences.
 
     Args:
-        matrix: (sentences, features), scaled; n-grams first.
+        matrices: (sentences, features), scaled, n-grams first; one for each epoch, other characters hidden in each.
         pairs: 2·function + specific.
         share: weight of each sentence.
         ngrams: number of n-gram columns; their weights are rounded to ``GRAIN`` after the fit, for features as they come (unscaled).
         settings: see ``FirstSettings``; the seed makes the fit repeatable.
     """
     s = settings
-    fitted = network(units=s.units, decay=s.decay, rate=s.rate, epochs=s.epochs, batch=s.batch, seed=s.seed)
-    with fixed_epochs():
-        fitted.fit(matrix, pairs, sample_weight=share / share.mean())
+    fitted = network(units=s.units, decay=s.decay, rate=s.rate, epochs=1, batch=s.batch, seed=s.seed)
+    rng, weight = np.random.default_rng(s.seed), share / share.mean()
+    for matrix in matrices:  # partial_fit begins each time with the same order of its own
+        order = rng.permutation(len(pairs))
+        fitted.partial_fit(matrix[order], pairs[order], classes=np.unique(pairs), sample_weight=weight[order])
     grain = GRAIN / s.ngram_scale
     fitted.coefs_[0][:ngrams] = np.round(fitted.coefs_[0][:ngrams] / grain) * grain
     return FirstPass(fitted)

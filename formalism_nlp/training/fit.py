@@ -23,6 +23,7 @@ from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.training.augment import Edits
 from formalism_nlp.training.data import Passage
 from formalism_nlp.training.first_pass import FirstPass, FirstSettings, fit_first
+from formalism_nlp.training.masking import masked
 from formalism_nlp.training.matrix import (
     Example,
     FirstPassColumns,
@@ -94,8 +95,9 @@ def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, prog
     matrices = [columns.matrix(e.prepared) for e in examples]
     labelled = sp.vstack([m[e.rows] for m, e in zip(matrices, examples, strict=True)], format="csr")
     say(f"first pass: {labelled.shape[0]} sentences, {labelled.shape[1]} features")
-    first_scores = _out_of_fold_first(examples, matrices, labelled, target, columns, settings)
-    first = _fit_first(labelled, target, columns, settings)
+    epochs = _epochs(examples, labelled, columns, settings.first)
+    first_scores = _out_of_fold_first(examples, matrices, epochs, target, columns, settings)
+    first = _fit_first(epochs, target, columns, settings)
     say("second pass")
     names = model_names(matcher.lexicon)
     rows = np.vstack([second_features(p, e.prepared)[e.rows] for e, p in zip(examples, first_scores, strict=True)])
@@ -145,9 +147,17 @@ def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Set
     return FirstPassColumns(characters, ngrams, settings.first.ngram_scale, scale)
 
 
-def _fit_first(matrix: Any, target: _Targets, columns: FirstPassColumns, settings: Settings) -> FirstPass:
+def _epochs(examples: Sequence[Example], labelled: Any, columns: FirstPassColumns, settings: FirstSettings) -> list[Any]:
+    """Features of the labelled sentences for each epoch of the first pass, each time with other characters hidden."""
+    texts = [example.prepared.bodies[i] for example in examples for i in example.rows]
+    dense = labelled[:, len(columns.sentence.keys) :]
+    rng = np.random.default_rng(settings.seed)
+    return [columns.beside(masked(texts, settings.hidden, rng), dense) for _ in range(settings.epochs)]
+
+
+def _fit_first(epochs: Sequence[Any], target: _Targets, columns: FirstPassColumns, settings: Settings) -> FirstPass:
     pairs = 2 * target.function + target.specific
-    return fit_first(matrix, pairs, target.share, len(columns.sentence.keys), settings.first)
+    return fit_first(epochs, pairs, target.share, len(columns.sentence.keys), settings.first)
 
 
 def _folds(target: _Targets, count: int) -> list[tuple[Ints, Ints]]:
@@ -157,7 +167,7 @@ def _folds(target: _Targets, count: int) -> list[tuple[Ints, Ints]]:
 def _out_of_fold_first(
     examples: Sequence[Example],
     matrices: Sequence[Any],
-    labelled: Any,
+    epochs: Sequence[Any],
     target: _Targets,
     columns: FirstPassColumns,
     settings: Settings,
@@ -165,7 +175,7 @@ def _out_of_fold_first(
     """First-pass probabilities of every sentence of every training document, by models that never saw its group."""
     out: list[Floats | None] = [None] * len(examples)
     for inside, outside in _folds(target, settings.folds):
-        fitted = _fit_first(labelled[inside], target.only(inside), columns, settings)
+        fitted = _fit_first([matrix[inside] for matrix in epochs], target.only(inside), columns, settings)
         held = set(target.group[outside])
         for number, example in enumerate(examples):
             if example.group in held:

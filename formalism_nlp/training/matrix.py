@@ -152,5 +152,10 @@ class FirstPassColumns:
     def matrix(self, prepared: Prepared, rows: Ints | None = None) -> sp.csr_matrix:
         """First-pass features of the sentences ``rows`` (all by default): n-grams, dense."""
         rows = np.arange(len(prepared.bodies)) if rows is None else rows
-        ngrams = ngram_matrix(self.sentence, [prepared.bodies[i] for i in rows], self.characters)
-        return sp.hstack([ngrams * self.ngram_scale, sp.csr_matrix(prepared.dense[rows] * self.dense_scale)], format="csr")
+        dense = sp.csr_matrix(prepared.dense[rows] * self.dense_scale)
+        return self.beside([prepared.bodies[i] for i in rows], dense)
+
+    def beside(self, texts: Sequence[str], dense: sp.csr_matrix) -> sp.csr_matrix:
+        """First-pass features of sentences by their texts and their scaled dense features."""
+        ngrams = ngram_matrix(self.sentence, texts, self.characters)
+        return sp.hstack([ngrams * self.ngram_scale, dense], format="csr")

@@ -27,7 +27,7 @@ class SecondSettings:
     """
 
     hidden: int = 24
-    networks: int = 4
+    networks: int = 2
     decay: float = 1.0
     schedule: tuple[tuple[float, int], ...] = ((0.002, 6), (0.0005, 2), (0.0001, 1))
     batch: int = 256
