@@ -16,7 +16,7 @@ from formalism_nlp.training.networks import network
 Ints = NDArray[np.int64]
 # Weights of n-grams are whole multiples of this: sums of them in 32 bits are exact, in whatever order, up to 4,096.
 GRAIN = 2.0**-12
-NEVER = -30.0  # logit of a pair that no training sentence has
+NEVER = -1000.0  # logit of a pair that no training sentence has: its probability is 0 at any temperature
 
 
 @dataclass(frozen=True)
