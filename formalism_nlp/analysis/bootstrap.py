@@ -42,7 +42,15 @@ def resample(table: Floats) -> Floats:
         units = np.add.reduceat(table, edges, axis=0)
     if not len(units):
         return np.zeros((REPLICATES, table.shape[1]))
-    return product(_draws(len(units)).astype(np.float64), units)
+    return product(_factors(len(units)), units)
+
+
+@lru_cache(maxsize=8)  # most long documents have the same number of units
+def _factors(count: int) -> Floats:
+    """``_draws`` as factors."""
+    out = _draws(count).astype(np.float64)
+    out.flags.writeable = False
+    return out
 
 
 @lru_cache(maxsize=_MOST_UNITS + 1)  # all that can be asked for: 15 MB

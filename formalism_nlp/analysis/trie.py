@@ -248,8 +248,9 @@ def _bases(parent: Ints, character: Ints, size: int) -> Ints:
     low = size + 1
     for node, begin, end in zip(several.tolist(), first[several].tolist(), first[several + 1].tolist(), strict=True):
         lowest, *others = letters[begin:end]
+        steps = [other - lowest for other in others]
         at, tries = used.find(0, low), 0
-        while any(used[at - lowest + other] for other in others):
+        while _taken(used, at, steps):
             at, tries = used.find(0, at + 1), tries + 1
             if tries == _TRIES:  # what is free before here is too crowded for several
                 low, tries = at, 0
@@ -265,3 +266,11 @@ def _bases(parent: Ints, character: Ints, size: int) -> Ints:
     free = np.concatenate([free, len(used) + np.arange(len(single) - len(free))])
     base[single] = free - character[nodes[first[single]]]
     return base
+
+
+def _taken(used: bytearray, at: int, steps: Sequence[int]) -> bool:
+    """Whether one of the slots some steps behind a slot is in use. A plain loop: it runs 170,000 times at the first score."""
+    for step in steps:  # noqa: SIM110 - a generator in any() takes twice as long
+        if used[at + step]:
+            return True
+    return False
