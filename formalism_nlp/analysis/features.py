@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES, Looks
 from formalism_nlp.analysis.matcher import Hit, Matcher
-from formalism_nlp.analysis.page import Hits
+from formalism_nlp.analysis.page import CueHits, Hits
 from formalism_nlp.analysis.sentences import Sentences, find_sentences
 from formalism_nlp.analysis.structure import Bodies, Place, Places, find_bodies, find_places
 from formalism_nlp.values.document import Document, Span
@@ -27,7 +27,8 @@ class Prepared:
 
     Their texts stand one behind the other in ``folded``, with a line feed between two; document ``d`` starts at
     ``offsets[d]``. Positions and sentence numbers count through all of them. ``weights`` are the characters of each sentence
-    without white space and punctuation; ``hit_sentence`` is the sentence number of each hit; ``looks`` are form and place; ``columns`` are the wanted columns of ``dense``, all by default.
+    without white space and punctuation; ``hit_sentence`` is the sentence number of each hit; ``cues`` are
+    the cue words; ``looks`` are form and place; ``columns`` are the wanted columns of ``dense``, all by default.
 
     The properties below it show the same in plain values, for a Prepared of one document.
     """
@@ -41,6 +42,7 @@ class Prepared:
     weights: Ints
     place: Places
     found: Hits
+    cues: CueHits
     hit_sentence: Ints
     looks: Looks
     columns: Ints | None = None
@@ -115,7 +117,7 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
     sentences = find_sentences(folded.kinds, offsets, offsets + sizes)
     body = find_bodies(folded, sentences)
     place = find_places(documents, offsets, folded, sentences, body)
-    found = matcher.find(folded)
+    found, cues = matcher.find_with_cues(folded)
     looks = Looks(folded, sentences, body, place)
     return Prepared(
         documents=tuple(documents),
@@ -127,6 +129,7 @@ def prepare_all(documents: Sequence[Document], matcher: Matcher) -> Prepared:
         weights=looks.weights,
         place=place,
         found=found,
+        cues=cues,
         hit_sentence=sentences.end.searchsorted(found.start, side="right"),
         looks=looks,
     )

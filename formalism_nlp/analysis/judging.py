@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import STOP
 from formalism_nlp.analysis.classifier import sigmoid
 from formalism_nlp.analysis.clauses import COLUMNS, COUNT, ClauseTable
-from formalism_nlp.analysis.cues import AT, CUES
 from formalism_nlp.analysis.detection import (
     CUE_FEATURES,
     RowRules,
@@ -48,7 +47,6 @@ from formalism_nlp.analysis.stance import heading_kinds, mean_of_others, stance_
 from formalism_nlp.analysis.taxonomy import Verdicts, pair_features
 from formalism_nlp.analysis.taxonomy_context import SecondPass, row_hits
 from formalism_nlp.analysis.taxonomy_model import Asked, Because, Reasons, TaxonomyModel
-from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Lexicon
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -99,12 +97,6 @@ class Judge:
         self._forms = RowTable(model.forms)
         self._around = SecondPass(model.context, model.context_bias)
         self._reasons = Reasons(model)
-        words: dict[str, list[int]] = {}
-        for name, cues in CUES.items():
-            for cue in cues:
-                words.setdefault(cue, []).append(AT[name])
-        self._words = Words(tuple(words))
-        self._groups = Owners(((i, group) for i, owners in enumerate(words.values()) for group in owners), len(words))
         # Pairs of groups in one clause (first × COLUMNS + second, the lower one first) → features; a group with itself: alone.
         column = {name: i for i, name in enumerate(COLUMNS)}
         pairs = []
@@ -205,11 +197,9 @@ class Judge:
         begins[starts] = True
         clause_at = where(begins[:end])
         clause_of = np.arange(len(clause_at)).repeat(lengths(with_last(clause_at, end)))
-        found = list(self._words.find(codes))
-        nothing = np.zeros(0, dtype=np.int64)
-        at = np.concatenate([nothing, *(places for _, places, _ in found)])
-        which, group = self._groups.of(np.concatenate([nothing, *(words for _, _, words in found)]))
-        at = at.take(which)
+        low, high = prepared.cues.start.searchsorted((begin, begin + end)).tolist()
+        at = prepared.cues.start[low:high].astype(np.int64) - begin
+        group = prepared.cues.group[low:high].astype(np.int64)
         stands, opens = np.zeros((2, len(clause_at) * len(COLUMNS)), dtype=bool)
         clause = clause_of.take(at)
         cell = clause * len(COLUMNS) + group

@@ -1,4 +1,4 @@
-"""One pass of the lexicon over a document: all hits, then the guards and the overlap policy."""
+"""One pass of the lexicon and the cue words over a document: all hits, then the guards and the overlap policy."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import Folded, Ints, fold
+from formalism_nlp.analysis.cues import AT, CUES
 from formalism_nlp.analysis.normal import normalise
-from formalism_nlp.analysis.page import NO_HITS, Hits, Owners, Page, pages
+from formalism_nlp.analysis.page import NO_HITS, CueHits, Hits, Owners, Page, pages
 from formalism_nlp.analysis.patterns import compile_patterns, pattern_words
 from formalism_nlp.analysis.spans import firsts, inside_any, where, with_last, without_overlaps
 from formalism_nlp.analysis.trie import Words
@@ -30,7 +31,7 @@ class Hit:
 
 
 class Matcher:
-    """A lexicon compiled into one trie and a few finders of patterns; immutable, thread-safe.
+    """A lexicon and the cue words compiled into one trie and a few finders of patterns; immutable, thread-safe.
 
     Args:
         lexicon: the rules. Terms must be in normal form (``normal.normalise``), or they could never match.
@@ -55,12 +56,14 @@ class Matcher:
         words = [term for term, _ in plain]
         words += [part for head, tail, _ in gapped for part in (head, tail)]
         words += [word for _, pattern in patterns for word in pattern_words(pattern)]
+        words += [cue for cues in CUES.values() for cue in cues]
         number = {word: i for i, word in enumerate(dict.fromkeys(words))}
         self._words = Words(tuple(number))
         self._size = np.array([len(word) for word in number], dtype=np.int64)
         self._plain = Owners(((number[term], index) for term, index in plain), len(number))
         self._gapped = _Gapped([(number[head], number[tail], index) for head, tail, index in gapped], self._size)
         self._finders = compile_patterns(patterns, number)
+        self._cues = Owners(((number[cue], AT[name]) for name, cues in CUES.items() for cue in cues), len(number))
         self._signal = np.array([list(SIGNALS).index(rule.signal) for rule in lexicon.rules], dtype=np.int64)
         self._all_hits = np.array([rule.overlap == "all" for rule in lexicon.rules], dtype=bool)
         position = {rule.id: i for i, rule in enumerate(lexicon.rules)}
@@ -84,12 +87,19 @@ class Matcher:
 
     def find(self, folded: Folded) -> Hits:
         """The hits of ``match`` as arrays, places in four bytes: a long text has millions."""
-        parts = []
+        return self.find_with_cues(folded)[0]
+
+    def find_with_cues(self, folded: Folded) -> tuple[Hits, CueHits]:
+        """``find``, and the cue words, which the same walk meets."""
+        parts, places, groups = [], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for offset, page in pages(folded, self._words):
             hits = self._resolved(self._page_hits(page))
             start, end = ((column + offset).astype(np.int32) for column in (hits.start, hits.end))
             parts.append(Hits(start, end, hits.rule))
-        return Hits.join(parts)
+            at, group = self._cues.of(page.word)
+            places.append(page.start.take(at) + offset)
+            groups.append(group)
+        return Hits.join(parts), CueHits.of(np.concatenate(places), np.concatenate(groups))
 
     def _page_hits(self, page: Page) -> Hits:
         at, rule = self._plain.of(page.word)

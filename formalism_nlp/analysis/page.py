@@ -17,6 +17,7 @@ from formalism_nlp.analysis.spans import firsts, gaps, groups, having, where, wi
 from formalism_nlp.analysis.trie import Words
 from formalism_nlp.values.lexicon import Pattern
 
+_GROUP_BITS = 7
 PAGE = 1 << 17  # characters a page: enough that numpy's cost a call vanishes, few enough that the arrays stay in the cache
 _MARGIN = 220  # nothing but a line reaches farther than this: the longest title in title marks
 ANCHORS = "年月前内到至由从《“”〔[（【+双N"  # characters that some pattern begins or ends with
@@ -114,6 +115,21 @@ class Owners:
         member, step = groups(self._more.take(known))
         step += self._begin.take(known).take(member)
         return np.concatenate([at, at.take(several).take(member)]), np.concatenate([owner, self._others.take(step)])
+
+
+@dataclass(frozen=True, slots=True)
+class CueHits:
+    """A cue word of group ``group[k]`` (a number in ``cues.NAMES``) begins at ``start[k]``; by start, then by group."""
+
+    start: NDArray[np.int32]
+    group: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, start: Ints, group: Ints) -> CueHits:
+        """In order; doubles stay."""
+        key = start << _GROUP_BITS | group
+        key.sort(kind="stable")  # ascending lists, end to end
+        return cls((key >> _GROUP_BITS).astype(np.int32), (key & ((1 << _GROUP_BITS) - 1)).astype(np.int8))
 
 
 def pages(folded: Folded, vocabulary: Words) -> Iterator[tuple[int, Page]]:
