@@ -70,7 +70,7 @@ VARIANTS = (
     Variant("without names of places, works, laws, events (entity rules)", lexicon=_no_names),
     Variant("without edited copies of the passages", settings=_no_copies),
     Variant("without hidden characters in the first pass's training", settings=_nothing_hidden),
-    Variant("without the documents of the 24 writers", parts=lambda part: part != WRITERS),
+    Variant("without the documents of the writers", parts=lambda part: part != WRITERS),
     Variant("without own documents (sets A, B stay)", parts=lambda part: part not in (OWN, WRITERS)),
     Variant("without the added public labels", parts=lambda part: not part.startswith("added")),
     Variant("the shared labels alone", parts=lambda part: part.startswith("shared")),

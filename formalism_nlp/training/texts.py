@@ -22,7 +22,7 @@ _OFFICIAL = frozenset(
      "statistical-analysis", "audit-related-news"]
 )  # fmt: skip
 SHARED_PUBLIC, SHARED_AUTHORED, OWN = "shared: public reports", "shared: authored A, B", "own documents"
-WRITERS = "own: the 24 writers"  # of these, documents of two are test
+WRITERS = "own: the writers"  # documents ``p1-…`` and on; those of two of them are test
 ADDED = ("added: provincial reports", "added: national reports", "added: official documents", "added: news and others")
 PARTS = (SHARED_PUBLIC, SHARED_AUTHORED, OWN, WRITERS, *ADDED)
 
