@@ -21,9 +21,10 @@ NEVER = -1000.0  # logit of a pair that no training sentence has: its probabilit
 
 @dataclass(frozen=True)
 class FirstSettings:
-    """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of
-    ``network``; ``hidden`` is the share of characters hidden in each epoch (``masking``); ``ngram_scale`` and ``dense_scale`` multiply
-    n-grams and the other features over their standard deviation: a larger scale is a weaker penalty.
+    """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``batch`` and ``seed`` are those of ``network``; ``epochs``
+    the passes over the data, in each of which other characters are hidden, ``hidden`` of all (``masking``); ``ngram_scale`` and
+    ``dense_scale`` multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty. With a
+    count, the units make sixteen numbers of 32 bits for each n-gram: one line of the processor's cache.
     """
 
     units: int = 15
