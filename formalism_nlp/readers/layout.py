@@ -33,6 +33,9 @@ _PAGE_NUMBER = re.compile(
 )
 _DIGITS = re.compile(r"[\d０-９]+")
 _ITEM = re.compile(r"[（(]?[一二三四五六七八九十百\d]{1,3}[）)、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条]|[①-⑳●◆■★]|附件")
+_NUMERALS = re.compile(r"[一二三四五六七八九十百\d]+")
+_FIRST = re.compile(r"(?<![一二三四五六七八九十百\d])[一1](?![一二三四五六七八九十百\d])")
+_ITEM_INSIDE = re.compile(rf"(?<=[。；！？;])(?:{_ITEM.pattern})")
 _RUNNING = 60  # characters; a shorter paragraph above the title is its number, addressee or date
 _LETTERHEAD = re.compile(r"文\s*件$")
 _BULLET = re.compile(r"[•●■▪◦]|[\uf000-\uf0ff]\s*")  # the last are those of Symbol and Wingdings, no characters elsewhere
@@ -155,6 +158,24 @@ def _span(lines: list[Line]) -> float:
     return _reach(lines) - min(line.x0 for line in lines)
 
 
+def _run_in(lines: list[Line]) -> set[tuple[int, int]]:
+    """Page and number of lines that begin with an item by chance: the item before it, of the same kind, stood inside a line.
+
+    …。（二）…。（三）…。 at the end of a full line, and then （四）: but （一） begins a list of its own.
+    """
+    out = set()
+    is_inside: dict[str, bool] = {}
+    for line in lines:
+        item = _ITEM.match(line.text)
+        if item:
+            kind = _NUMERALS.sub("#", item[0])
+            is_inside[kind] = is_inside.get(kind, False) and not _FIRST.search(item[0])
+            if is_inside[kind]:
+                out.add((line.page, line.number))
+        is_inside.update((_NUMERALS.sub("#", inside), True) for inside in _ITEM_INSIDE.findall(line.text))
+    return out
+
+
 # --- paragraphs -----------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +211,7 @@ class _Margins:
         least = _LEAST_SIGNS * len(running)
         self._indents = sum(map(self._is_indented, running)) > least
         self._spaces = sum(self.leading * _LEADING < two.y - one.y < 4 * self.leading for one, two in pairwise(running)) > least
+        self._run_in = _run_in(running)
 
     def goes_on(self, before: Line, after: Line) -> bool:
         """Whether a line belongs to the paragraph of the line before."""
@@ -206,7 +228,8 @@ class _Margins:
         if self.is_large(before) and self._is_centred(before) and self._is_centred(after):
             return before.page == after.page
         is_seen = self._indents or (self._spaces and before.page == after.page)
-        if not is_seen and _ITEM.match(after.text) and _ENDS.search(before.text):
+        item = _ITEM.match(after.text)
+        if not is_seen and item and (after.page, after.number) not in self._run_in and _ENDS.search(before.text):
             return False
         space = self._right.get(before.page, 0.0) - before.x1
         full = space < _width(after.text, before.size) + _SLACK * before.size
