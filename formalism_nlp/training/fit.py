@@ -104,11 +104,20 @@ def _fit(passages: Sequence[Passage], matcher: Matcher, settings: Settings, prog
     labels = (target.function, target.specific, target.share)
     held_out = held_out_logits(rows, *labels, _folds(target, settings.folds), settings.second)
     second = fit_second(rows, *labels, settings.second)
-    temperature = fit_temperature(held_out, target.function, target.specific, target.share_by_group())
-    p_specific = pair_outputs(softmax(held_out / temperature))[:, N_FUNCTIONS]
-    threshold = best_threshold(p_specific, target.specific == 1, target.share)
-    model = _compile(columns, first, second, (temperature, threshold), names, matcher.lexicon.version)
+    model = _compile(columns, first, second, _decision(held_out, target), names, matcher.lexicon.version)
     return Training(model, columns, first, second)
+
+
+def _decision(held_out: Floats, target: _Targets) -> tuple[float, float]:
+    """Temperature and threshold of ``specific`` from held-out logits: those of public documents where there are any.
+
+    The model is meant for real documents, and is surer of invented ones, which are clearer.
+    """
+    rows = np.flatnonzero(target.public) if target.public.any() else np.arange(len(held_out))
+    real, logits = target.only(rows), held_out[rows]
+    temperature = fit_temperature(logits, real.function, real.specific, real.share_by_group())
+    p_specific = pair_outputs(softmax(logits / temperature))[:, N_FUNCTIONS]
+    return temperature, best_threshold(p_specific, real.specific == 1, real.share)
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,7 @@ class _Targets:
     specific: Ints
     share: Floats
     group: Any
+    public: Any
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> _Targets:
@@ -125,6 +135,7 @@ class _Targets:
             np.concatenate([e.specific for e in examples]),
             np.concatenate([np.full(len(e.rows), e.share) for e in examples]),
             np.concatenate([np.full(len(e.rows), e.group, dtype=object) for e in examples]),
+            np.concatenate([np.full(len(e.rows), e.source != "own") for e in examples]),
         )
 
     def share_by_group(self) -> Floats:
@@ -133,7 +144,7 @@ class _Targets:
         return np.asarray(self.share / np.bincount(number, weights=self.share)[number])
 
     def only(self, rows: Ints) -> _Targets:
-        return _Targets(self.function[rows], self.specific[rows], self.share[rows], self.group[rows])
+        return _Targets(self.function[rows], self.specific[rows], self.share[rows], self.group[rows], self.public[rows])
 
 
 def _choose_columns(examples: Sequence[Example], matcher: Matcher, settings: Settings) -> FirstPassColumns:
