@@ -91,15 +91,14 @@ class Matcher:
 
     def find_with_cues(self, folded: Folded) -> tuple[Hits, CueHits]:
         """``find``, and the cue words, which the same walk meets."""
-        parts, places, groups = [], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        parts, cues = [], []
         for offset, page in pages(folded, self._words):
             hits = self._resolved(self._page_hits(page))
             start, end = ((column + offset).astype(np.int32) for column in (hits.start, hits.end))
             parts.append(Hits(start, end, hits.rule))
             at, group = self._cues.of(page.word)
-            places.append(page.start.take(at) + offset)
-            groups.append(group)
-        return Hits.join(parts), CueHits.of(np.concatenate(places), np.concatenate(groups))
+            cues.append(CueHits.of(page.start.take(at) + offset, group))
+        return Hits.join(parts), CueHits.join(cues)
 
     def _page_hits(self, page: Page) -> Hits:
         at, rule = self._plain.of(page.word)

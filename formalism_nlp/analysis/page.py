@@ -131,6 +131,12 @@ class CueHits:
         key.sort(kind="stable")  # ascending lists, end to end
         return cls((key >> _GROUP_BITS).astype(np.int32), (key & ((1 << _GROUP_BITS) - 1)).astype(np.int8))
 
+    @classmethod
+    def join(cls, parts: Sequence[CueHits]) -> CueHits:
+        """All of some pages, in their order."""
+        start, group = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int8)]
+        return cls(np.concatenate(start + [part.start for part in parts]), np.concatenate(group + [part.group for part in parts]))
+
 
 def pages(folded: Folded, vocabulary: Words) -> Iterator[tuple[int, Page]]:
     """Cut a text into pages and look at each.
