@@ -17,6 +17,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import docx
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
@@ -26,6 +27,9 @@ LEFT, TOP, SIZE, LEADING, PER_LINE, PER_PAGE = 74.0, 105.0, 16.0, 28.0, 28, 22
 TITLE_SIZE = 22.0
 RUNNING_HEAD = "青岭镇人民政府办公室"
 _NOT_FIRST = "，。、；：？！”’）》】…"  # marks that must not begin a line
+
+
+Draw = Callable[[canvas.Canvas], None]
 
 
 class Text(NamedTuple):
@@ -171,6 +175,28 @@ def as_pdf(text: Text, *, rotation: int = 0) -> bytes:
 
 _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 _MM = 25.4 / 72
+
+
+def pdf_of(*pages: Draw, encrypt: StandardEncryption | None = None) -> bytes:
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    file = io.BytesIO()
+    sheet = canvas.Canvas(file, pagesize=(WIDTH, HEIGHT), encrypt=encrypt)
+    for draw in pages:
+        sheet.setFont("STSong-Light", 16)
+        draw(sheet)
+        sheet.showPage()
+    sheet.save()
+    return file.getvalue()
+
+
+def lines_at(*runs: tuple[float, float, str]) -> Draw:
+    """Draw texts; ``y`` from the top of the page."""
+
+    def draw(sheet: canvas.Canvas) -> None:
+        for x, y, text in runs:
+            sheet.drawString(x, HEIGHT - y, text)
+
+    return draw
 
 
 def ofd_page(runs: Sequence[Run], extra: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import random
 import time
@@ -11,12 +10,23 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from exporters import HEIGHT, WIDTH, Run, Text, as_ofd, as_pdf, as_zip, ofd_file, ofd_page, typeset
+from exporters import (
+    HEIGHT,
+    WIDTH,
+    Run,
+    Text,
+    as_ofd,
+    as_pdf,
+    as_zip,
+    lines_at,
+    ofd_file,
+    ofd_page,
+    pdf_of,
+    typeset,
+)
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 from formalism_nlp.readers import layout, pdf, read
@@ -27,29 +37,6 @@ from formalism_nlp.values.errors import ReadError
 
 SENTENCE = "七月十二日前完成三处堤坝加固，责任人名单报镇应急办。"
 LONG = Text("关于做好防汛工作的报告", tuple(f"（{number}）{SENTENCE * (1 + number % 7)}" for number in range(1, 40)))
-Draw = Callable[[canvas.Canvas], None]
-
-
-def pdf_of(*pages: Draw, encrypt: StandardEncryption | None = None) -> bytes:
-    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
-    file = io.BytesIO()
-    sheet = canvas.Canvas(file, pagesize=(WIDTH, HEIGHT), encrypt=encrypt)
-    for draw in pages:
-        sheet.setFont("STSong-Light", 16)
-        draw(sheet)
-        sheet.showPage()
-    sheet.save()
-    return file.getvalue()
-
-
-def lines_at(*runs: tuple[float, float, str]) -> Draw:
-    """Draw texts; ``y`` from the top of the page."""
-
-    def draw(sheet: canvas.Canvas) -> None:
-        for x, y, text in runs:
-            sheet.drawString(x, HEIGHT - y, text)
-
-    return draw
 
 
 def picture(sheet: canvas.Canvas) -> None:
@@ -384,28 +371,3 @@ def test_pages_of_any_layout_give_a_document() -> None:
         pages = [Page(number, WIDTH, HEIGHT, glyphs, rules) for number in (1, 2)]
         found = "".join(piece.text for piece in layout.lay_out_pages(pages))
         assert Counter("".join(found.split())) <= Counter(glyph.char for page in pages for glyph in page.glyphs)
-
-
-RUN_IN = (
-    "（一）压实责任。各村干部分段看护堤坝，夜里两人一班，换班要签字。（二）备足物",
-    "料。沙袋编织袋存放在村部西屋，钥匙由会计保管。（三）转移群众。低洼处住户先",
-    "搬到学校，老人由邻居接送，三餐由村食堂供给，一户不少，一人不落，都有人管。",
-    "（四）看好路口。水漫过桥面就封路，由民兵值守，没有通知谁也不准放行过往车。",
-)
-OWN_LINES = (
-    "（一）压实责任。各村干部分段看护堤坝，夜里两人一班，换班要签字，不许代签。",
-    "（二）备足物料。沙袋编织袋存放在村部西屋，钥匙由会计保管，用后要登记造册。",
-    "（三）转移群众。低洼处的住户先搬到学校，老人由邻居接送，三餐由村食堂供给。",
-    "（四）看好路口。水漫过桥面就封路，由民兵值守，没有通知谁也不准放行过往车。",
-)
-
-
-@pytest.mark.parametrize(("lines", "paragraphs"), [(RUN_IN, 1), (OWN_LINES, 4)])
-def test_an_item_at_the_margin_begins_a_paragraph_unless_items_stand_inside_lines(
-    lines: tuple[str, ...], paragraphs: int
-) -> None:
-    """A full line that ends with a full stop, and the next begins with a number: only the other items tell what it is."""
-    rows = [(36.0, 60.0 + 24 * number, text) for number, text in enumerate(lines)]
-    found = pieces(read(pdf_of(lines_at(*[(x, y, text) for x, y, text in rows])), name="a.pdf"))
-    assert len(found) == paragraphs
-    assert "".join(found) == "".join(lines)
