@@ -16,6 +16,7 @@ import formalism_nlp as fn
 from formalism_nlp import store
 from formalism_nlp.analysis import scorer as scorer_module
 from formalism_nlp.analysis.characters import fold
+from formalism_nlp.analysis.cues import CueFinder
 from formalism_nlp.analysis.page import pages
 from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.values.document import Block, Document
@@ -167,10 +168,14 @@ def test_pages_of_any_size_give_the_same_hits(text: str) -> None:
     try:
         page.PAGE = 300
         cut = found(MATCHER, text)
+        cues = MATCHER.find_with_cues(fold(text))[1]
         assert [p.text for _, p in pages(fold(text), MATCHER._words)]
     finally:
         page.PAGE = size
     assert cut == reference.match(RULES, text)
+    plain = CueFinder().find(text)
+    expected = sorted(zip(plain.start.tolist(), plain.group.tolist(), strict=True))
+    assert list(zip(cues.start.tolist(), cues.group.tolist(), strict=True)) == expected
 
 
 def test_headings_of_documents_scored_together_stay_their_own(scorer: Scorer) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.form import FORM_FEATURES, PLACE_FEATURES, Looks
 from formalism_nlp.analysis.matcher import Hit, Matcher
-from formalism_nlp.analysis.page import CueHits, Hits
+from formalism_nlp.analysis.page import CuePlaces, Hits
 from formalism_nlp.analysis.sentences import Sentences, find_sentences
 from formalism_nlp.analysis.structure import Bodies, Place, Places, find_bodies, find_places
 from formalism_nlp.values.document import Document, Span
@@ -42,7 +42,7 @@ class Prepared:
     weights: Ints
     place: Places
     found: Hits
-    cues: CueHits
+    cues: CuePlaces
     hit_sentence: Ints
     looks: Looks
     columns: Ints | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from formalism_nlp.analysis.characters import Folded, Ints, fold
 from formalism_nlp.analysis.cues import AT, CUES
 from formalism_nlp.analysis.normal import normalise
-from formalism_nlp.analysis.page import NO_HITS, CueHits, Hits, Owners, Page, pages
+from formalism_nlp.analysis.page import NO_HITS, CuePlaces, Hits, Owners, Page, pages
 from formalism_nlp.analysis.patterns import compile_patterns, pattern_words
 from formalism_nlp.analysis.spans import firsts, inside_any, where, with_last, without_overlaps
 from formalism_nlp.analysis.trie import Words
@@ -89,7 +89,7 @@ class Matcher:
         """The hits of ``match`` as arrays, places in four bytes: a long text has millions."""
         return self.find_with_cues(folded)[0]
 
-    def find_with_cues(self, folded: Folded) -> tuple[Hits, CueHits]:
+    def find_with_cues(self, folded: Folded) -> tuple[Hits, CuePlaces]:
         """``find``, and the cue words, which the same walk meets."""
         parts, cues = [], []
         for offset, page in pages(folded, self._words):
@@ -97,8 +97,8 @@ class Matcher:
             start, end = ((column + offset).astype(np.int32) for column in (hits.start, hits.end))
             parts.append(Hits(start, end, hits.rule))
             at, group = self._cues.of(page.word)
-            cues.append(CueHits.of(page.start.take(at) + offset, group))
-        return Hits.join(parts), CueHits.join(cues)
+            cues.append(CuePlaces.of(page.start.take(at) + offset, group))
+        return Hits.join(parts), CuePlaces.join(cues)
 
     def _page_hits(self, page: Page) -> Hits:
         at, rule = self._plain.of(page.word)

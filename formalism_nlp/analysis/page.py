@@ -118,21 +118,21 @@ class Owners:
 
 
 @dataclass(frozen=True, slots=True)
-class CueHits:
+class CuePlaces:
     """A cue word of group ``group[k]`` (a number in ``cues.NAMES``) begins at ``start[k]``; by start, then by group."""
 
     start: NDArray[np.int32]
     group: NDArray[np.int8]
 
     @classmethod
-    def of(cls, start: Ints, group: Ints) -> CueHits:
+    def of(cls, start: Ints, group: Ints) -> CuePlaces:
         """In order; doubles stay."""
         key = start << _GROUP_BITS | group
         key.sort(kind="stable")  # ascending lists, end to end
         return cls((key >> _GROUP_BITS).astype(np.int32), (key & ((1 << _GROUP_BITS) - 1)).astype(np.int8))
 
     @classmethod
-    def join(cls, parts: Sequence[CueHits]) -> CueHits:
+    def join(cls, parts: Sequence[CuePlaces]) -> CuePlaces:
         """All of some pages, in their order."""
         start, group = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int8)]
         return cls(np.concatenate(start + [part.start for part in parts]), np.concatenate(group + [part.group for part in parts]))
