@@ -17,7 +17,7 @@ from formalism_nlp.analysis.matcher import Matcher
 from formalism_nlp.analysis.ngrams import BEGIN, END, clean, key_of, make_alphabet, ngram_rows, text_of
 from formalism_nlp.store.model_files import MODEL_SCHEMA
 from formalism_nlp.training.data import load_passages
-from formalism_nlp.training.fit import Settings, Training, compiled_difference, fit
+from formalism_nlp.training.fit import Settings, Training, _decision, _Targets, compiled_difference, fit
 from formalism_nlp.training.matrix import Example, make_examples, model_columns, model_names
 from formalism_nlp.training.metrics import best_threshold
 from formalism_nlp.values.document import Document
@@ -149,3 +149,19 @@ def test_ngrams_equal_brute_force(sentences: list[str]) -> None:
 
 def test_outputs_are_promises() -> None:
     assert OUTPUTS == ("SLOGAN", "ACTIVITY", "RESULT", "PLAN", "PROBLEM", "OTHER", "specific", "substantive")
+
+
+def test_temperature_and_threshold_rest_on_public_documents_where_there_are_any() -> None:
+    """Own sentences are all told apart, half of the public ones are wrong: with these alone the logits must be cooled far more."""
+    rng = np.random.default_rng(0)
+    pairs = np.tile([4, 5], 200)  # RESULT, not specific and specific
+    public = np.arange(400) >= 200
+    said = np.where(public & (rng.random(400) < 0.5), 9 - pairs, pairs)
+    logits = np.zeros((400, 12))
+    logits[np.arange(400), said] = 8.0
+    groups = np.arange(400).astype(object)
+    of_public = _Targets(pairs // 2, pairs % 2, np.ones(400), groups, public)
+    of_none = _Targets(pairs // 2, pairs % 2, np.ones(400), groups, np.zeros(400, dtype=bool))
+    alone = of_public.only(np.flatnonzero(public))
+    assert _decision(logits, of_public) == _decision(logits[public], alone)
+    assert _decision(logits, of_public)[0] > 1.2 * _decision(logits, of_none)[0]
