@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from formalism_nlp.api import default_scorer
 
 Points = list[tuple[int, float]]
+_ROUNDS = 5  # of one process and of two, in turn: a single one says as much about the machine as about the library
 _WORK = (
     "import sys, time\nfrom benchmarks.texts import load_texts\nimport formalism_nlp as fn\n"
     "texts = load_texts()[0]\nlist(fn.score_many(texts))\nprint('ready', flush=True)\nsys.stdin.readline()\n"
@@ -47,9 +49,11 @@ def slope(points: Points) -> float:
 
 
 def two_processes(cores: Sequence[int]) -> None:
-    """Print how much more two processes do than one, wall clock, each on a core of its own."""
-    one, two = _throughput(cores[:1]), _throughput(cores[:2])
-    print(f"two processes do {two / one:.2f} × the work of one (wall clock; other load on the machine counts against it)")
+    """Print how much more two processes do than one, wall clock, each on a core of its own: the median of some rounds, and all."""
+    gains = sorted(_throughput(cores[:2]) / _throughput(cores[:1]) for _ in range(_ROUNDS))
+    each = ", ".join(f"{gain:.2f}" for gain in gains)
+    print(f"two processes do {statistics.median(gains):.2f} × the work of one (wall clock; {_ROUNDS} rounds: {each})")
+    print("other load on the machine counts against it")
 
 
 def _throughput(cores: Sequence[int]) -> float:

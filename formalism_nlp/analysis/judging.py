@@ -117,7 +117,7 @@ class Judge:
         count = len(prepared.weights)
         last = prepared.sentences.first[1:][lengths(prepared.sentences.first) > 0] - 1
         paragraph = prepared.place.paragraph + _bases(prepared.place.paragraph[last] + 1, prepared.sentences.document)
-        present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)))
+        present, p = np.zeros((count, len(CODES)), dtype=bool), np.zeros((count, len(CODES)), dtype=np.float32)
         stance = np.zeros((count, len(FORMS)), dtype=np.int8)
         asked: list[Asked] = []
         spoken = self._rules.spoken(prepared.found.rule, prepared.hit_sentence, count)
@@ -166,7 +166,7 @@ class Judge:
             body = prepared.body[part.start + i]
             asked.append(Asked(part.start + i, body, inputs[i].copy(), own, tuple(alone[i].nonzero()[0].tolist())))
         stance = self._stances(prepared, part, holds, cues, present, paragraph, probabilities, ngrams[:, width:], total)
-        return Verdicts(present, sigmoid(logits), stance)
+        return Verdicts(present, sigmoid(logits.astype(np.float32)), stance)
 
     def _first_pass(self, inputs: Floats) -> Floats:
         """(sentences, ``CODES``) logits."""

@@ -54,6 +54,13 @@ def _aligned(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     return out
 
 
+def whole_lines(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Wide rows with zeros behind, so that each fills whole lines of the cache; narrow ones as they are."""
+    line = _LINE // rows.itemsize
+    missing = -rows.shape[1] % line if rows.shape[1] > line else 0
+    return np.hstack([rows, np.zeros((len(rows), missing), dtype=rows.dtype)]) if missing else rows
+
+
 class RowTable:
     """Rows of numbers that are looked up and added up in groups; immutable.
 

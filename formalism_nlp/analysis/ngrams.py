@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formalism_nlp.analysis.characters import DIGIT, SPACE, Codes, Folded, Ints, code_points, plain_kinds
-from formalism_nlp.analysis.linear import RowTable
+from formalism_nlp.analysis.linear import RowTable, whole_lines
 from formalism_nlp.analysis.sentences import blocks
 from formalism_nlp.analysis.spans import groups, steps, where, with_first
 from formalism_nlp.analysis.trie import Trie
@@ -123,7 +123,7 @@ def means(sums: NgramSums) -> Floats:
     Args:
         sums: of ``NgramScorer.sums``.
     """
-    return np.asarray(sums[:, :-1] / np.sqrt(np.maximum(sums[:, -1:], 1), dtype=np.float64))
+    return np.asarray(sums[:, :-1] * (1.0 / np.sqrt(np.maximum(sums[:, -1:], 1), dtype=np.float64)))
 
 
 class NgramScorer:
@@ -146,7 +146,7 @@ class NgramScorer:
         for own, weights in tables:
             counted = np.hstack([weights, np.ones((len(own), 1), dtype=weights.dtype)])  # the last column counts
             row, sums = self._trie.along(keys.searchsorted(own), counted)
-            self._sums.append((row, RowTable(sums)))
+            self._sums.append((row, RowTable(whole_lines(sums)), sums.shape[1]))
         table = alphabet[_lower()]
         table[plain_kinds() & SPACE > 0] = _GONE
         table[:0x20] = _GONE
@@ -169,12 +169,12 @@ class NgramScorer:
         codes = folded.codes if len(folded) else np.zeros(1, dtype=np.uint32)
         if any(odd in folded.text for odd in _ODD):
             codes, start, end = _lowered(folded.text, start, end)
-        out = [np.zeros((len(start), table.columns), dtype=table.dtype) for _, table in self._sums]
+        out = [np.zeros((len(start), table.columns), dtype=table.dtype) for _, table, _ in self._sums]
         for first, last in blocks(end - start, _SUMMED):
             state, edges = self._farthest(codes, start[first:last], end[first:last])
-            for (row, table), part in zip(self._sums, out, strict=True):
+            for (row, table, _), part in zip(self._sums, out, strict=True):
                 table.add(part[first:last], row.take(state), edges)
-        return out
+        return [part[:, :columns] for part, (_, _, columns) in zip(out, self._sums, strict=True)]
 
     def _farthest(self, codes: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """The farthest state the trie reaches from each position of some stretches, and where each stretch begins."""

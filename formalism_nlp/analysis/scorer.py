@@ -185,8 +185,8 @@ class Scorer:
         prepared = prepare_all(documents, self._matcher)
         hits, reused = covered_characters(prepared, self._counted), repeats(prepared)
         first = prepared.sentences.first.tolist()
-        ngrams, *told = self._classifier.ngram_sums(prepared)
-        probabilities = self._classifier.predict(prepared, ngrams)
+        told = self._classifier.ngram_sums(prepared)
+        probabilities = self._classifier.predict(prepared, told.pop(0))  # taken out: not kept while the taxonomy is judged
         parts = columns_of(prepared, probabilities, self._specific_threshold)
         out = []
         for d, (columns, verdicts) in enumerate(zip(parts, self._verdicts(prepared, probabilities, told, parts), strict=True)):

@@ -65,14 +65,15 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """``present`` (sentences, ``CODES``) with its probability ``p``; ``stance`` (sentences, ``FORMS``) as index of ``STANCES``.
+    """``present`` (sentences, ``CODES``) with its probability ``p``, which is only shown and may have 32 bits; ``stance`` (sentences,
+    ``FORMS``) as index of ``STANCES``.
 
     ``because`` names the strongest pairs of cues and n-grams (after ``taxonomy_model.WORD``) for rows that no single rule speaks for:
     (sentence, row) → names.
     """
 
     present: Bools
-    p: Floats
+    p: NDArray[np.floating]
     stance: Ints
     because: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
 
