@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
 from formalism_nlp.analysis.classifier import PAIRS, Floats
-from formalism_nlp.training.networks import network
+from formalism_nlp.training.networks import fit_averaged, network
 
 Ints = NDArray[np.int64]
 # Weights of n-grams are whole multiples of this: sums of them in 32 bits are exact, in whatever order, up to 4,096.
@@ -22,16 +22,19 @@ NEVER = -1000.0  # logit of a pair that no training sentence has: its probabilit
 @dataclass(frozen=True)
 class FirstSettings:
     """Choices made by folds of train. ``units``, ``decay`` (L2), ``rate``, ``batch`` and ``seed`` are those of ``network``; ``epochs``
-    the passes over the data, in each of which other characters are hidden, ``hidden`` of all (``masking``); ``ngram_scale`` and
-    ``dense_scale`` multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty. With a
-    count, the units make sixteen numbers of 32 bits for each n-gram: one line of the processor's cache.
+    the passes over the data, in each of which other characters are hidden, ``hidden`` of all (``masking``); the weights are the mean
+    of those behind the last ``averaged`` parts, ``parts`` an epoch (``networks.fit_averaged``); ``ngram_scale`` and ``dense_scale``
+    multiply n-grams and the other features over their standard deviation: a larger scale is a weaker penalty. With a count, the
+    units make sixteen numbers of 32 bits for each n-gram: one line of the processor's cache.
     """
 
     units: int = 15
     decay: float = 0.01
     rate: float = 0.001
-    epochs: int = 5
-    hidden: float = 0.15
+    epochs: int = 8
+    hidden: float = 0.2
+    parts: int = 4
+    averaged: int = 16
     batch: int = 128
     seed: int = 0
     ngram_scale: float = 3.0
@@ -74,10 +77,10 @@ def fit_first(matrices: Sequence[Any], pairs: Ints, share: Floats, ngrams: int, 
     """
     s = settings
     fitted = network(units=s.units, decay=s.decay, rate=s.rate, epochs=1, batch=s.batch, seed=s.seed)
-    rng, weight = np.random.default_rng(s.seed), share / share.mean()
-    for matrix in matrices:  # partial_fit begins each time with the same order of its own
-        order = rng.permutation(len(pairs))
-        fitted.partial_fit(matrix[order], pairs[order], classes=np.unique(pairs), sample_weight=weight[order])
+    fit_averaged(
+        fitted, matrices, pairs,
+        classes=np.unique(pairs), parts=s.parts, averaged=s.averaged, seed=s.seed, weight=share / share.mean(),
+    )  # fmt: skip
     grain = GRAIN / s.ngram_scale
     fitted.coefs_[0][:ngrams] = np.round(fitted.coefs_[0][:ngrams] / grain) * grain
     return FirstPass(fitted)

@@ -31,9 +31,10 @@ from formalism_nlp.analysis.scorer import Scorer
 from formalism_nlp.analysis.stance import STANCE_FEATURES, heading_kinds, mean_of_others, stance_features, title_kinds
 from formalism_nlp.analysis.taxonomy import pair_features
 from formalism_nlp.analysis.taxonomy_model import PAIR_FEATURES, TaxonomyModel
+from formalism_nlp.training.masking import masked
 from formalism_nlp.training.matrix import ngram_matrix
 from formalism_nlp.training.metrics import best_threshold
-from formalism_nlp.training.networks import fixed_epochs, network
+from formalism_nlp.training.networks import fit_averaged, network
 from formalism_nlp.training.stance_corpus import Paragraph
 from formalism_nlp.values.report import FUNCTIONS, STANCES
 from formalism_nlp.values.taxonomy import CODES, FORMS
@@ -50,15 +51,18 @@ class TaxonomySettings:
     N-grams are up to ``longest`` characters long and stand in at least ``least`` sentences; the ``ngrams`` most telling ones are
     kept. ``ngram_scale`` multiplies them, ``named_scale`` the named features over their standard deviation (but not over less than
     1/``rarest``): a larger scale is a weaker penalty. ``units``, ``decay`` (L2), ``rate``, ``epochs``, ``batch`` and ``seed`` are those of
-    the ``networks``; ``remedy_c`` and ``stance_c`` scikit-learn's inverse regularisation strengths. ``exhibits`` must be more likely
-    than any other stance by ``exhibits_margin`` (a logit): better to overlook than to accuse.
+    the network, ``hidden`` the share of characters hidden from it, others in each epoch (``masking``), and its weights the mean of those
+    behind the last ``averaged`` parts, ``parts`` an epoch; ``remedy_c`` and ``stance_c`` are scikit-learn's inverse regularisation
+    strengths. ``exhibits`` must be more likely than any other stance by ``exhibits_margin`` (a logit): better to overlook than to accuse.
     """
 
     units: int = 32
-    networks: int = 1
     decay: float = 0.01
     rate: float = 0.001
-    epochs: int = 8
+    epochs: int = 10
+    hidden: float = 0.15
+    parts: int = 2
+    averaged: int = 8
     batch: int = 64
     seed: int = 0
     remedy_c: float = 1.0
@@ -174,11 +178,15 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], characters: str, se
     ngrams = ngram_matrix(table, measured.bodies, characters)
     spread = measured.detection.std(axis=0)
     scale = np.where(spread > 0, settings.named_scale * np.minimum(1.0 / np.maximum(spread, 1e-9), settings.rarest), 0.0)
-    matrix = sp.hstack([ngrams * settings.ngram_scale, sp.csr_matrix(measured.detection * scale)], format="csr")
-    first = _fit_first(matrix, measured, np.arange(matrix.shape[0]), settings)
+    named = sp.csr_matrix(measured.detection * scale)
+    rng = np.random.default_rng(settings.seed)
+    unseen = (masked(measured.bodies, settings.hidden, rng) for _ in range(settings.epochs))
+    tables = [ngrams, *(ngram_matrix(table, texts, characters) for texts in unseen)]
+    matrix, *epochs = (sp.hstack([seen * settings.ngram_scale, named], format="csr") for seen in tables)
+    first = _fit_first(matrix, epochs, measured, np.arange(matrix.shape[0]), settings)
     held_out = np.zeros(measured.present.shape)
     for inside, outside in GroupKFold(settings.folds).split(measured.group, groups=measured.group):
-        held_out[outside] = _fit_first(matrix, measured, inside, settings).logits(matrix[outside])
+        held_out[outside] = _fit_first(matrix, epochs, measured, inside, settings).logits(matrix[outside])
     around = context_features(held_out, measured.paragraph, measured.text)
     context, context_bias, threshold = np.zeros((len(CONTEXT_FEATURES), 2)), np.zeros(2), np.zeros(len(CODES))
     for kind, part in enumerate((slice(0, len(FORMS)), slice(len(FORMS), len(CODES)))):
@@ -212,9 +220,9 @@ def fit_taxonomy(measured: Measured, names: tuple[str, ...], characters: str, se
 
 @dataclass(frozen=True)
 class _First:
-    """The scikit-learn estimators of the first pass: networks for the forms, whose mean counts, a logistic model for each remedy."""
+    """The scikit-learn estimators of the first pass: a network for the forms, a logistic model for each remedy."""
 
-    networks: tuple[MLPClassifier, ...]
+    network: MLPClassifier
     remedies: tuple[LogisticRegression, ...]
 
     def logits(self, matrix: Any) -> Floats:
@@ -226,30 +234,29 @@ class _First:
 
     def weights(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Weights (features, units and remedies) and bias of what comes in, and of what goes from the units to the forms."""
-        inputs = np.hstack([*(n.coefs_[0] for n in self.networks), *(model.coef_.T for model in self.remedies)])
-        bias = np.concatenate([*(n.intercepts_[0] for n in self.networks), *(model.intercept_ for model in self.remedies)])
-        out = np.vstack([n.coefs_[1][:, : len(FORMS)] for n in self.networks]) / len(self.networks)
-        return inputs, bias, out, np.mean([n.intercepts_[1][: len(FORMS)] for n in self.networks], axis=0)
+        inputs = np.hstack([self.network.coefs_[0], *(model.coef_.T for model in self.remedies)])
+        bias = np.concatenate([self.network.intercepts_[0], *(model.intercept_ for model in self.remedies)])
+        return inputs, bias, self.network.coefs_[1][:, : len(FORMS)], self.network.intercepts_[1][: len(FORMS)]
 
 
-def _fit_first(matrix: Any, measured: Measured, rows: Ints, settings: TaxonomySettings) -> _First:
-    """Fit on some sentences. The networks also learn the stances, which they are not asked for: they need the same words."""
+def _fit_first(matrix: Any, epochs: Sequence[Any], measured: Measured, rows: Ints, settings: TaxonomySettings) -> _First:
+    """Fit on some sentences; ``epochs`` are the same with hidden characters, for the network.
+
+    The network also learns the stances, which it is not asked for: they need the same words.
+    """
     stances = np.stack([(measured.stance[rows] == i).any(axis=1) for i in range(len(STANCES))], axis=1)
     targets = np.hstack([measured.present[rows, : len(FORMS)], stances]).astype(np.int64)
     s = settings
-    networks = tuple(
-        network(units=s.units, decay=s.decay, rate=s.rate, epochs=s.epochs, batch=s.batch, seed=s.seed + number)
-        for number in range(s.networks)
-    )
-    with fixed_epochs():
-        for one in networks:
-            one.fit(matrix[rows], targets)
+    fitted = network(units=s.units, decay=s.decay, rate=s.rate, epochs=1, batch=s.batch, seed=s.seed)
+    labels = np.arange(targets.shape[1])
+    own = [epoch[rows] for epoch in epochs]
+    fit_averaged(fitted, own, targets, classes=labels, parts=s.parts, averaged=s.averaged, seed=s.seed)
     known = rows[measured.known[rows, len(FORMS) :].all(axis=1)]
     remedies = (
         LogisticRegression(C=settings.remedy_c, max_iter=1000).fit(matrix[known], measured.present[known, code])
         for code in range(len(FORMS), len(CODES))
     )
-    return _First(networks, tuple(remedies))
+    return _First(fitted, tuple(remedies))
 
 
 def _fit_stance(measured: Measured, ngrams: Any, settings: TaxonomySettings) -> tuple[Floats, Floats, Floats, Floats]:
