@@ -63,6 +63,8 @@ _VOICES = ("own", "others", "rhetoric", "demand", "done")  # whose voice the par
 _TOPICS = tuple(name for name in COLUMNS if name not in TURN_NAMES)
 _CUT = [COLUMN[name] for name in ("reduce", "change", "count")]  # in one clause: from so many down to so many
 _LOUD = ("reduce", "forbid", "lack", "rhetoric", "change", "others")  # a sentence with none of them just tells
+_FAULTS = ("others", "lack")  # whose fault it is depends on the kind of text: a report admits what a commentary criticises
+_TITLES = ("none", "review", "feedback")
 _PLAIN = ("plain", "plain×count", "plain×hold", "plain×head:plan", "plain×head:review", "plain×p:PLAN", "plain×p:ACTIVITY")
 STANCE_FEATURES: tuple[str, ...] = (
     *(f"turn:{t}" for t in TURN_NAMES),
@@ -81,6 +83,7 @@ STANCE_FEATURES: tuple[str, ...] = (
     *(f"topic:{t}" for t in _TOPICS),
     *(f"text-p:{f}" for f in FUNCTIONS),
     *(f"title:{h}" for h in (*HEADINGS, "none")),
+    *(f"{turn}×{kind}" for turn in _FAULTS for kind in (*(f"text-p:{f}" for f in FUNCTIONS), *(f"title:{h}" for h in _TITLES))),
 )
 
 
@@ -92,7 +95,8 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> Ints:
 _TURN_COLUMNS, _OPENING_COLUMNS, _TOPIC_COLUMNS = (_columns(COLUMNS, names) for names in (TURN_NAMES, _OPENINGS, _TOPICS))
 _CROSSED = [_columns(TURN_NAMES, names) for names in zip(*_CROSSES, strict=True)]
 _HEADS = [_columns((*HEADINGS, "none"), [head for head, _ in _HEADED]), _columns(TURN_NAMES, [turn for _, turn in _HEADED])]
-_LOUD_COLUMNS, _VOICE_COLUMNS = _columns(TURN_NAMES, _LOUD), _columns(TURN_NAMES, _VOICES)
+_LOUD_COLUMNS, _VOICE_COLUMNS, _FAULT_COLUMNS = (_columns(TURN_NAMES, names) for names in (_LOUD, _VOICES, _FAULTS))
+_TITLE_COLUMNS = _columns((*HEADINGS, "none"), _TITLES)
 _BESIDE = [
     _columns(TURN_NAMES, ("count", "hold")), _columns(tuple(HEADINGS), ("plan", "review")), _columns(FUNCTIONS, ("PLAN", "ACTIVITY")),
 ]  # fmt: skip
@@ -130,10 +134,12 @@ def stance_features(
     beside = (np.ones((n, 1)), turns.take(_BESIDE[0], axis=1), headings.take(_BESIDE[1], axis=1), p.take(_BESIDE[2], axis=1))
     means = _paragraph_mean(np.concatenate([functions, turns.take(_VOICE_COLUMNS, axis=1)], axis=1), first)
     half = 0.5 * later
+    kind = np.concatenate([2.0 * mean, titles.take(_TITLE_COLUMNS, axis=1)], axis=1)
+    faults = (turns.take(_FAULT_COLUMNS, axis=1)[:, :, None] * kind[:, None, :]).reshape(n, len(_FAULTS) * kind.shape[1])
     return np.concatenate(
         [turns, opens, turns.take(before, axis=0) * half, turns.take(first, axis=0) * half, headings, crosses, headed, p,
          functions.take(before, axis=0) * later, means[:, : len(FUNCTIONS)], np.sqrt(means[:, len(FUNCTIONS) :]),
-         plain * np.concatenate(beside, axis=1), cut, topics, mean, titles],
+         plain * np.concatenate(beside, axis=1), cut, topics, mean, titles, faults],
         axis=1,
     )  # fmt: skip
 

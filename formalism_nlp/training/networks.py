@@ -69,11 +69,12 @@ def fit_averaged(
         seed: of the order of the rows, another one in each epoch.
         weight: of each row.
     """
-    rng = np.random.default_rng(seed)
+    rng, batch = np.random.default_rng(seed), fitted.batch_size
     behind = []
     for matrix in epochs:
         for rows in np.array_split(rng.permutation(len(labels)), parts):
             share = {} if weight is None else {"sample_weight": weight[rows]}
+            fitted.set_params(batch_size=min(batch, len(rows)))  # scikit-learn warns of a step larger than the part
             fitted.partial_fit(matrix[rows], labels[rows], classes=classes, **share)
             behind.append([layer.copy() for layer in (*fitted.coefs_, *fitted.intercepts_)])
             del behind[:-averaged]
