@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from formalism_nlp import store
 from formalism_nlp.analysis.matcher import Matcher
@@ -14,6 +15,9 @@ from formalism_nlp.values.lexicon import Lexicon
 
 # Helpers that assert: a failure shows what was compared, as in a test.
 pytest.register_assert_rewrite("reading", "commenting")
+# How fast a machine is fails no test: on a busy one, hypothesis' limit of 200 ms an example did.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -286,7 +286,7 @@ def outcome(path: str, version: int, names: list[str]) -> Outcome:
     return Outcome(path, str(version), 1, documents=documents)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     steps=st.lists(
         st.tuples(

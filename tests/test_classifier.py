@@ -37,7 +37,7 @@ def test_compiled_equals_fitted_on_dev_documents(training: Training, matcher: Ma
     assert max(compiled_difference(training, example) for example in examples) < 1e-9
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.text(alphabet=st.characters(codec=None), min_size=1, max_size=300))
 def test_compiled_equals_fitted_on_any_text(training: Training, matcher: Matcher, text: str) -> None:
     prepared = prepare(Document.from_text(text), matcher, model_columns(matcher.lexicon))

@@ -43,7 +43,6 @@ def compared(reports: dict[str, list[Report]]) -> Comparison:
     return compare(reports, confusion=np.eye(6) * 40 + 1, words=10)
 
 
-@settings(deadline=None)
 @given(probabilities)
 def test_corrections_keep_their_laws(p: list[float]) -> None:
     values = np.array(p, dtype=np.float64)
@@ -62,7 +61,6 @@ def test_corrections_by_hand() -> None:
     assert gs.benjamini_hochberg(p) == pytest.approx([0.03, 0.04, 0.04])
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=4, max_size=15))
 def test_trend_statistics_against_scipy(series: list[int]) -> None:
     stats = pytest.importorskip("scipy.stats")
@@ -73,7 +71,7 @@ def test_trend_statistics_against_scipy(series: list[int]) -> None:
     assert gs.mann_kendall(-values) == pytest.approx((-tau, p))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0.01, 1), min_size=6, max_size=6), st.integers(0, 1000))
 def test_adjusted_shares_undo_a_known_confusion(weights: list[float], seed: int) -> None:
     truth = np.array(weights) / sum(weights)

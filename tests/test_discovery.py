@@ -61,7 +61,7 @@ def text_of(tokens: Tokens, phrases: Phrases, i: int) -> str:
     return tokens.codes[phrases.start[i] : phrases.end[i]].tobytes().decode("utf-32-le")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.text(alphabet="甲乙丙，。", max_size=60), min_size=1, max_size=3))
 def test_counts_and_entropies_by_definition(texts: list[str]) -> None:
     named = {str(i): text for i, text in enumerate(texts)}
@@ -100,7 +100,7 @@ def test_counts_and_entropies_by_definition(texts: list[str]) -> None:
     assert (np.diff(phrases.which) >= 0).all() and len(phrases.which) == phrases.count.sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=7), st.integers(0, 99))
 def test_scan_finds_the_best_window(counts: list[int], seed: int) -> None:
     table = np.array([counts], dtype=float)

@@ -88,7 +88,7 @@ def _values(rows: list[tuple[int, list[float], float, float]]) -> dict[str, Inde
     return {i.name: i for i in compute_indices(sums(rows), NORM, sentences=30, characters=3000)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_ROW, min_size=1, max_size=12))
 def test_laws_of_checkable_results(drawn: list[tuple[int, list[float], float]]) -> None:
     rows = _rows(drawn)
@@ -106,7 +106,7 @@ def test_laws_of_checkable_results(drawn: list[tuple[int, list[float], float]]) 
     assert index.interval is None or 0 <= index.interval[0] <= index.interval[1] <= 1 + 1e-9
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(_ROW, min_size=1, max_size=8))
 def test_what_moves_checkable_results(drawn: list[tuple[int, list[float], float]]) -> None:
     rows = [*_rows(drawn), (200, [0, 0, 0.5, 0.5, 0, 0], 0.5, 0.5)]

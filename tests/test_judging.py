@@ -59,7 +59,7 @@ def test_in_parts_and_at_once(scorer: Scorer, judges: tuple[Judge, TaxonomyJudge
     same([path.read_text(encoding="utf-8") for path in DOCUMENTS[3:6]], scorer, judges)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(TEXTS)
 def test_on_pieces(scorer: Scorer, judges: tuple[Judge, TaxonomyJudge], texts: list[str]) -> None:
     texts = [text for text in texts if text.strip()]

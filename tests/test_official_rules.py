@@ -148,7 +148,7 @@ def test_words_are_counted_as_offices_do() -> None:
     assert count_words("") == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(alphabet="山塘清淤各镇要在月底前。，\n12", max_size=120),
     st.text(alphabet="山塘清淤各镇要在月底前。，\n12", max_size=120),

@@ -20,7 +20,7 @@ HTML = f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>通知_某镇
 <p style="text-indent:2em">{SENTENCE}</p><table><tr><td>项目</td><td>数量</td></tr></table><ul><li>一</li></ul></div></body></html>"""
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=300), st.sampled_from(["", "a.html", "a.md", "a.docx"]))
 @example(b"\xff\xfe", "")
 @example(b"\xff\xfe\x00\xd8", "")
@@ -32,7 +32,7 @@ def test_any_bytes(data: bytes, name: str) -> None:
     outcome(data, name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(
         [b"PK\3\4", b"<!doctype html>", b"<html>", b"\xff\xfe", b"\xef\xbb\xbf", b"# ", b"%PDF-", OLE[:8], b"<?xml "]
@@ -43,13 +43,13 @@ def test_any_bytes_behind_a_known_beginning(start: bytes, data: bytes) -> None:
     outcome(start + data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030", "big5hkscs", "utf-16-le"]))
 def test_any_text_in_any_encoding(text: str, encoding: str) -> None:
     outcome(text.encode(encoding, "ignore"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_marked_text_comes_back_unless_refused(text: str) -> None:
     data = text.encode("utf-8-sig", "ignore")
@@ -61,13 +61,13 @@ def test_marked_text_comes_back_unless_refused(text: str) -> None:
         assert document.text == data[3:].decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(["<div>", "</div>", "<p>", "<table>", "<tr>", "<td>", "</td>", "<h1>", "<li>", "<b>", "</b>", "<pre>", "文\n字", "<br>", "<nav>", "<template>", "<!--", "-->", "<svg>", "<select>", "<article>"]), max_size=60))  # fmt: skip
 def test_any_soup_of_tags(parts: list[str]) -> None:
     outcome(f"<!DOCTYPE html>{''.join(parts)}".encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_any_document_part(xml: bytes) -> None:
     assert outcome(zipped({"word/document.xml": xml})) in ("ok", "F101", "F104", "F108")

@@ -42,7 +42,7 @@ PIECES = [
 OFFICIALESE = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 ANY = st.text(alphabet=st.characters(codec=None), max_size=80)
 TEXT = OFFICIALESE | ANY
-ROUGH = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+ROUGH = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 UNITS = ("公里", "万元", "元", "%", "户", "多户", "个百分点", "点", "百分点", "年", "千瓦")
 RULES = Lexicon(
@@ -111,7 +111,7 @@ def test_places(text: str, data: st.DataObject) -> None:
     assert list(prepare(document, MATCHER).places) == expected
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
 @given(OFFICIALESE)
 def test_hits(text: str) -> None:
     text = normalise(text)

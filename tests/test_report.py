@@ -67,7 +67,7 @@ def check_laws(report: Report) -> None:
         assert math.isnan(index.value) == bool(index.reason) or index.name == "formalism_index"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXT)
 def test_laws_hold_for_any_text(text: str) -> None:
     if not text.strip():

@@ -32,7 +32,7 @@ def counted(text: str) -> str:
 small_text = st.text(alphabet="甲乙丙丁，。\n 1", max_size=120)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(small_text, min_size=2, max_size=4), st.integers(4, 9))
 def test_against_the_definition(texts: list[str], least: int) -> None:
     """Shares and matches equal what a reader who compares every pair of stretches would count."""
@@ -60,7 +60,7 @@ def test_against_the_definition(texts: list[str], least: int) -> None:
     assert keys == sorted(keys)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(small_text, min_size=2, max_size=4))
 def test_matrix_agrees_with_the_report(texts: list[str]) -> None:
     names, matrix = share_matrix(texts, least=5)

@@ -134,7 +134,7 @@ def test_sentence_findings_say_which_cues_decided() -> None:
 LINES = st.lists(st.sampled_from(sorted({w for words in CUES.values() for w in words}) + list("，。\n12一的！")), max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES)
 def test_clauses_tile_sentences_and_hold_their_cues(pieces: list[str]) -> None:
     text = normalise("".join(pieces))
@@ -157,7 +157,7 @@ def test_a_chunk_of_a_document_is_judged_as_the_whole(scorer: Scorer, monkeypatc
     assert scorer.score(text).findings == whole.findings
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 def test_any_text_can_be_judged(text: str) -> None:
     if text.strip():

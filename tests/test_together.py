@@ -43,7 +43,7 @@ def alone(scorer: Scorer, texts: list[str]) -> list[str]:
     return out
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(TEXTS)
 def test_pieces_together_and_alone(scorer: Scorer, texts: list[str]) -> None:
     assert jsons(scorer.score_many(texts)) == alone(scorer, texts)
@@ -159,7 +159,7 @@ def test_threads_read_the_same_rows(sample_text: str) -> None:
     assert all(rows == expected for rows in told)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from([*PIECES, "。", "。", "\n"]), min_size=60, max_size=400).map("".join))
 def test_pages_of_any_size_give_the_same_hits(text: str) -> None:
     from formalism_nlp.analysis import page

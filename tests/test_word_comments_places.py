@@ -126,7 +126,7 @@ def runs_and_spans(draw: st.DrawFn) -> tuple[list[list[str]], list[tuple[int, in
     return paragraphs, [(start, start + length) for start, length in spans]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(runs_and_spans())
 def test_any_span_of_any_runs_is_covered_exactly(made: tuple[list[list[str]], list[tuple[int, int]]]) -> None:
     from formalism_nlp.readers.guard import open_document
